@@ -1,0 +1,226 @@
+import type { ModelCallFailed } from '../workflows/contract/errors.ts';
+import type { Ending, Prepared } from '../workflows/contract/executions.ts';
+import type { LiveNote } from '../workflows/contract/live.ts';
+import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
+import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
+import type { Ask, GroupRequest, TurnRequest } from '../workflows/contract/turns.ts';
+import type { FailureCode } from '../workflows/contract/errors.ts';
+
+/** One thing said to or by a model, in our words. */
+export interface ChatMessage {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
+/** One model call. `schema` asks for a structured answer. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly system: string;
+  readonly messages: readonly ChatMessage[];
+  /** JSON Schema (draft 2020-12) of the answer, with a name for providers that want one; null: free text. */
+  readonly schema: {
+    readonly name: string;
+    readonly json: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly temperature: number;
+  /** The most tokens the answer may have. */
+  readonly maxTokens: number;
+  readonly timeoutMs: number;
+  /** Only the rehearsal provider reads this. */
+  readonly rehearsal: RehearsalCue;
+}
+
+/** What the rehearsal provider needs to play its part: it has no memory of its own. */
+export interface RehearsalCue {
+  readonly seed: string;
+  readonly role: string;
+  readonly slot: string;
+  readonly ask: Ask;
+  readonly options: readonly string[];
+  /** Calls of this seat in this execution that were answered or failed before: the script's entry that is due. */
+  readonly callsBefore: number;
+  /** 1, or more when earlier attempts of this very call died in flight. */
+  readonly attempt: number;
+  readonly script: Rehearsal | undefined;
+}
+
+export interface TokenUsage {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** What came back. Text is cleaned: no `\u0000`, no lone surrogates, bounded. */
+export interface Completion {
+  readonly text: string;
+  /** The parsed JSON where a schema was asked for and the text is JSON; else null. Not yet validated. */
+  readonly structured: unknown;
+  readonly finishReason: 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other';
+  readonly usage: TokenUsage;
+  readonly providerRequestId: string | null;
+  readonly firstTokenMs: number | null;
+}
+
+/** One provider's models behind one function. Never retries by itself: Temporal owns the retries. Throws `ModelCallFailed`. */
+export interface ModelProvider {
+  readonly isRehearsal: boolean;
+  complete(
+    request: ModelRequest,
+    options: {
+      readonly signal: AbortSignal;
+      readonly idempotencyKey: string;
+      /** Text as a person reads it: of structured answers the `text` field. */
+      readonly onToken: (text: string) => void;
+    },
+  ): Promise<Completion>;
+}
+
+/** Finds the provider of a resolved model, with its credentials as they are now. */
+export interface Models {
+  open(ownerId: string, model: ResolvedModel): Promise<ModelProvider>;
+}
+
+/** A message as a turn hears it. */
+export interface HeardMessage {
+  readonly sequence: number;
+  readonly round: number;
+  readonly kind: 'agent' | 'user';
+  readonly slot: string | null;
+  readonly name: string;
+  readonly text: string;
+  readonly choice: string | null;
+  readonly confidence: number | null;
+  readonly own: boolean;
+}
+
+/** Answer of `TurnLedger.begin`. */
+export type TurnBegun =
+  /** The ledger holds the outcome of this very ask: nobody is called. */
+  | { readonly status: 'done'; readonly outcome: StoredTurn }
+  /** No room because of other calls' reservations: come back. */
+  | { readonly status: 'waiting_budget' }
+  /** No room even without them. */
+  | { readonly status: 'budget_exhausted' }
+  /** Every model failed for good or too often; `code` is the last failure's. */
+  | { readonly status: 'exhausted'; readonly code: FailureCode }
+  | ({ readonly status: 'go' } & CallContext);
+
+/** What one call needs, and what identifies it until it ends. */
+export interface CallContext {
+  readonly call: number;
+  readonly ordinal: number;
+  /** Attempts of this call so far, this one included; more than 1: an earlier one died in flight. */
+  readonly attempt: number;
+  readonly modelIndex: number;
+  readonly agent: ResolvedAgent;
+  readonly slot: string;
+  readonly input: ExecutionInput;
+  readonly heard: readonly HeardMessage[];
+  /** Rounds left out because they did not fit the model. */
+  readonly omittedRounds: number;
+  readonly callsBefore: number;
+  /** The answer of the call before, where it was not valid: this call is its repair. */
+  readonly invalidAnswer: string | null;
+}
+
+/** A turn as the ledger keeps it. */
+export interface StoredTurn {
+  readonly messageId: string;
+  readonly choice: string | null;
+  readonly output: Readonly<Record<string, unknown>> | null;
+  readonly confidence: number | null;
+  readonly abstained: boolean;
+  readonly tokens: number;
+  readonly costUsd: string;
+}
+
+/** What a call cost, whatever became of it. */
+export interface CallRecord {
+  readonly usage: TokenUsage;
+  readonly costUsd: string;
+  readonly latencyMs: number;
+  readonly firstTokenMs: number | null;
+  readonly finishReason: string | null;
+  readonly providerRequestId: string | null;
+  readonly isRehearsal: boolean;
+}
+
+/** A valid answer, as it becomes a message. */
+export interface Answer {
+  readonly text: string;
+  readonly output: Readonly<Record<string, unknown>> | null;
+  readonly choice: string | null;
+  readonly confidence: number | null;
+  readonly abstained: boolean;
+  readonly reasoning: string | null;
+  /** A judge's groups: label by the sequence of the message that holds the position. */
+  readonly labels: Readonly<Record<string, string>> | null;
+}
+
+/**
+ * The call ledger of turns (`promises.md`, rule 1). Each function is one transaction of one round trip; all may be
+ * repeated. The key is execution, sequence and call, whatever Temporal's run or attempt.
+ */
+export interface TurnLedger {
+  begin(turn: TurnRequest): Promise<TurnBegun>;
+  /** Writes the outcome. `late`: another attempt of the call was first; the cost is booked as a repeat, the stored outcome is returned. */
+  succeed(
+    turn: TurnRequest,
+    context: CallContext,
+    call: CallRecord,
+    answer: Answer,
+  ): Promise<StoredTurn>;
+  /** Writes a failed call and frees its reservation. `invalidText` is kept for the repair. */
+  fail(
+    turn: TurnRequest,
+    context: CallContext,
+    call: CallRecord,
+    failure: Pick<ModelCallFailed, 'code' | 'message' | 'retryable' | 'outcomeKnown'>,
+    invalidText?: string,
+  ): Promise<void>;
+  /** Writes that the seat gave no answer in this turn. */
+  giveUp(turn: TurnRequest, code: FailureCode): Promise<void>;
+  /** Moves the reservation's expiry; false when the flight is no longer this attempt's. */
+  extend(turn: TurnRequest, context: CallContext): Promise<boolean>;
+}
+
+/** The rows of executions. Each call may be repeated: the second one changes nothing. */
+export interface ExecutionStore {
+  /** queued → preparing → running, with the seats' rows. */
+  prepare(execution: { ownerId: string; executionId: string; runId: string }): Promise<Prepared>;
+  /** Writes output or error, the end state, its history and its event, for the execution and its seats. */
+  close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
+  /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
+  groupPositions(request: GroupRequest): Promise<readonly number[]>;
+}
+
+/** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
+export interface LiveFeed {
+  send(note: LiveNote): void;
+  /** Rows with events were committed: the relay may number them now. */
+  nudge(): void;
+}
+
+/** Executions whose row and workflow disagree. */
+export interface Sweeper {
+  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights. Returns how many of each. */
+  sweep(): Promise<{
+    readonly started: number;
+    readonly closed: number;
+    readonly released: number;
+  }>;
+}
+
+export interface InferenceDeps {
+  readonly models: Models;
+  readonly ledger: TurnLedger;
+  readonly live: LiveFeed;
+}
+
+export interface OrchestrationDeps {
+  readonly executions: ExecutionStore;
+  readonly live: LiveFeed;
+  readonly sweeper: Sweeper;
+}

@@ -1,0 +1,56 @@
+import type { AgentRole, ProviderType } from '../domain/enums.ts';
+import type { AgentConfig } from './agents.schema.ts';
+import type { ExecutionWorkflow } from './names.ts';
+import type { DebateConfig } from './topologies.schema.ts';
+
+/** A model as it was found when the execution was accepted. Prices are US dollars per million tokens, as decimal strings. */
+export interface ResolvedModel {
+  /** The provider's name as the owner knows it. */
+  readonly provider: string;
+  /** Null for rehearsal and for providers that the environment configures. */
+  readonly providerConfigId: string | null;
+  readonly providerType: ProviderType;
+  readonly model: string;
+  /** Tokens of prompt and answer together; null: not known, no limit is kept. */
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly inputUsdPerMtok: string | null;
+  readonly outputUsdPerMtok: string | null;
+  readonly cachedUsdPerMtok: string | null;
+}
+
+/** An agent with all overrides applied: what a seat's `resolved_config` holds. */
+export interface ResolvedAgent extends Omit<AgentConfig, 'models'> {
+  readonly name: string;
+  readonly role: AgentRole;
+  readonly description: string;
+  readonly personality: string | null;
+  readonly agentId: string | null;
+  readonly templateVersionId: string | null;
+  readonly models: readonly ResolvedModel[];
+}
+
+/** A named seat, filled. `weight` is final: the seat's own, or from the agent's reliability. */
+export interface Seat {
+  readonly slot: string;
+  readonly position: number;
+  readonly weight: number;
+  readonly agent: ResolvedAgent;
+}
+
+/** What an execution does, resolved once when it was accepted: later edits of agents or topologies change nothing here. */
+export type Definition = (
+  | {
+      readonly workflow: 'debate';
+      readonly config: DebateConfig;
+      readonly mediatorSlot: string | null;
+    }
+  | {
+      readonly workflow: Extract<ExecutionWorkflow, 'soloAgent'>;
+      readonly config: Record<string, never>;
+    }
+) & {
+  readonly seats: readonly Seat[];
+  /** What the caller should know, such as which model was taken where none was named. */
+  readonly notices: readonly string[];
+};

@@ -1,0 +1,69 @@
+import type { FailureCode } from './errors.ts';
+
+/** Which of the earlier messages a turn hears: a selector, never a list of ids. Failed turns, groupings and superseded messages are never heard. */
+export interface Hears {
+  /** Only messages with a smaller sequence. */
+  readonly before: number;
+  /** Only these rounds, both inclusive; interjections are heard whatever their round. */
+  readonly rounds?: { readonly from: number; readonly to: number };
+  /** Only what these seats said. */
+  readonly slots?: readonly string[];
+}
+
+/** What a turn is asked to do. Names and numbers only: texts are found in the database. */
+export type Ask =
+  /** One agent answers the input. */
+  | { readonly kind: 'answer' }
+  /** A debater states a position, in later rounds after hearing the others. */
+  | { readonly kind: 'position'; readonly round: number; readonly maxRounds: number }
+  /** The mediator decides, or asks for another round where it may. */
+  | { readonly kind: 'mediate'; readonly round: number; readonly mayContinue: boolean }
+  /** The judge says which free-text positions of a round are the same. */
+  | { readonly kind: 'group'; readonly round: number; readonly sequences: readonly number[] };
+
+/** Input of the activity `takeTurn`. */
+export interface TurnRequest {
+  readonly ownerId: string;
+  readonly executionId: string;
+  readonly agentExecutionId: string;
+  readonly slot: string;
+  readonly round: number;
+  readonly sequence: number;
+  readonly ask: Ask;
+  readonly hears: Hears;
+}
+
+/** What a workflow learns of a turn that was taken: ids and small verdicts, so that history stays small. */
+export interface Spoken {
+  readonly status: 'spoken';
+  readonly sequence: number;
+  readonly messageId: string;
+  readonly responseId: string;
+  /** Index in the input's options; null without options, or where the seat abstained. */
+  readonly position: number | null;
+  readonly abstained: boolean;
+  readonly confidence: number | null;
+  /** A mediator's wish. */
+  readonly anotherRound: boolean;
+  /** A judge's groups: for each asked sequence, the number of its group, from 0 in order of first appearance. */
+  readonly groups: readonly number[] | null;
+  readonly tokens: number;
+  readonly costUsd: string;
+}
+
+/** A turn that came to nothing for good. It is recorded; the topology says what it means. */
+export interface TurnFailed {
+  readonly status: 'failed';
+  readonly sequence: number;
+  readonly code: FailureCode;
+}
+
+export type TurnResult = Spoken | TurnFailed;
+
+/** Input of `groupPositions`: which free-text positions of a round are the same. Without a judge: equal after normalising. */
+export interface GroupRequest {
+  readonly ownerId: string;
+  readonly executionId: string;
+  /** The messages of the round that hold a position, in seat order. */
+  readonly sequences: readonly number[];
+}

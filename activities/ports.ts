@@ -3,6 +3,7 @@ import type { Ending, Prepared } from '../workflows/contract/executions.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
+import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
 import type { Ask, GroupRequest, TurnRequest } from '../workflows/contract/turns.ts';
 import type { FailureCode } from '../workflows/contract/errors.ts';
@@ -82,19 +83,6 @@ export interface Models {
   open(ownerId: string, model: ResolvedModel): Promise<ModelProvider>;
 }
 
-/** A message as a turn hears it. */
-export interface HeardMessage {
-  readonly sequence: number;
-  readonly round: number;
-  readonly kind: 'agent' | 'user';
-  readonly slot: string | null;
-  readonly name: string;
-  readonly text: string;
-  readonly choice: string | null;
-  readonly confidence: number | null;
-  readonly own: boolean;
-}
-
 /** Answer of `TurnLedger.begin`. */
 export type TurnBegun =
   /** The ledger holds the outcome of this very ask: nobody is called. */
@@ -128,7 +116,10 @@ export interface CallContext {
 /** A turn as the ledger keeps it. */
 export interface StoredTurn {
   readonly messageId: string;
+  /** The option chosen, or the position in the agent's own words. */
   readonly choice: string | null;
+  /** The choice's index in the input's options. */
+  readonly position: number | null;
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly confidence: number | null;
   readonly abstained: boolean;
@@ -164,22 +155,29 @@ export interface Answer {
  * repeated. The key is execution, sequence and call, whatever Temporal's run or attempt.
  */
 export interface TurnLedger {
-  begin(turn: TurnRequest): Promise<TurnBegun>;
-  /** Writes the outcome. `late`: another attempt of the call was first; the cost is booked as a repeat, the stored outcome is returned. */
+  /** `waitedBudgetMs`: how long this turn has waited for room so far. */
+  begin(turn: TurnRequest, waitedBudgetMs: number): Promise<TurnBegun>;
+  /**
+   * Writes the outcome and returns the stored one. Null: another attempt of this call is still at work; the cost of
+   * this one is booked as a repeat.
+   */
   succeed(
     turn: TurnRequest,
     context: CallContext,
-    call: CallRecord,
+    record: CallRecord,
     answer: Answer,
-  ): Promise<StoredTurn>;
-  /** Writes a failed call and frees its reservation. `invalidText` is kept for the repair. */
+  ): Promise<StoredTurn | null>;
+  /**
+   * Writes a failed call, frees its reservation and returns how often its model has failed in this call. `failure` is
+   * null where the call was broken off by us; `invalidText` is kept for the repair.
+   */
   fail(
     turn: TurnRequest,
     context: CallContext,
-    call: CallRecord,
-    failure: Pick<ModelCallFailed, 'code' | 'message' | 'retryable' | 'outcomeKnown'>,
+    record: CallRecord,
+    failure: Pick<ModelCallFailed, 'code' | 'message' | 'retryable' | 'outcomeKnown'> | null,
     invalidText?: string,
-  ): Promise<void>;
+  ): Promise<number>;
   /** Writes that the seat gave no answer in this turn. */
   giveUp(turn: TurnRequest, code: FailureCode): Promise<void>;
   /** Moves the reservation's expiry; false when the flight is no longer this attempt's. */
@@ -221,6 +219,7 @@ export interface InferenceDeps {
 
 export interface OrchestrationDeps {
   readonly executions: ExecutionStore;
+  readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;
 }

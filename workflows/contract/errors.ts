@@ -63,12 +63,16 @@ export class EngineError extends Error {
   }
 }
 
-/** The request is wrong; every problem at once. */
+/** The request is wrong; every problem at once. `model_unavailable`: only in that it names models that cannot be had. */
 export class InvalidRequest extends EngineError {
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[], message = 'The request is not valid; see errors.') {
-    super('invalid_request', message);
+  constructor(
+    problems: readonly Problem[],
+    message = 'The request is not valid; see errors.',
+    code: 'invalid_request' | 'model_unavailable' = 'invalid_request',
+  ) {
+    super(code, message);
     this.problems = problems;
   }
 }

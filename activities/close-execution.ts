@@ -1,0 +1,17 @@
+import type { Ending } from '../workflows/contract/executions.ts';
+import type { OrchestrationDeps } from './ports.ts';
+
+/** Writes how an execution ended, with its output put into words. Once; a closed execution stays as it is. */
+export const makeCloseExecution =
+  ({ executions, live }: Pick<OrchestrationDeps, 'executions' | 'live'>) =>
+  async ({
+    ending,
+    ...execution
+  }: {
+    ownerId: string;
+    executionId: string;
+    ending: Ending;
+  }): Promise<void> => {
+    await executions.close(execution, ending);
+    live.nudge();
+  };

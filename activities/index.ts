@@ -1,0 +1,25 @@
+import { withFailures } from './failures.ts';
+import { makeCloseExecution } from './close-execution.ts';
+import { makeGroupPositions } from './group-positions.ts';
+import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
+import { makePrepareExecution } from './prepare-execution.ts';
+import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeSweep } from './sweep.ts';
+import { makeTakeTurn } from './take-turn.ts';
+
+/** Activities of the queue `inference`: model calls over HTTP. The keys are the names on the wire: never rename one in flight. */
+export const inferenceActivities = (deps: InferenceDeps) =>
+  withFailures({ takeTurn: makeTakeTurn(deps) });
+
+/** Activities of the queue `orchestration`: quick work in the database. */
+export const orchestrationActivities = (deps: OrchestrationDeps) =>
+  withFailures({
+    prepareExecution: makePrepareExecution(deps),
+    closeExecution: makeCloseExecution(deps),
+    groupPositions: makeGroupPositions(deps),
+    recordTurnFailure: makeRecordTurnFailure(deps),
+    sweep: makeSweep(deps),
+  });
+
+export type Activities = ReturnType<typeof inferenceActivities> &
+  ReturnType<typeof orchestrationActivities>;

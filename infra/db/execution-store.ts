@@ -1,0 +1,140 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { ExecutionStore } from '../../activities/ports.ts';
+import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import { debateOutput, type Contribution } from '../../workflows/domain/output.ts';
+import { groupEqual } from '../../workflows/domain/positions.ts';
+import { isClosed } from '../../workflows/domain/transitions.ts';
+import { moveExecution } from '../executions/move-execution.ts';
+import { seatRows } from '../executions/seat-rows.ts';
+import { AgentExecution } from './entities/agent-execution.ts';
+import { Budget } from './entities/budget.ts';
+import { Execution } from './entities/execution.ts';
+import { Message } from './entities/message.ts';
+import { asOwner } from './session.ts';
+
+/** The rows of executions over PostgreSQL, under the owner's row-level security. */
+export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): ExecutionStore => ({
+  prepare: ({ ownerId, executionId, runId }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await locked(em, executionId);
+      if (!execution || isClosed(execution.state)) return { status: 'closed' };
+      execution.runId = runId;
+      if (execution.state === 'queued') {
+        await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
+        for (const row of seatRows(execution)) em.create(AgentExecution, row);
+      }
+      if (execution.state === 'preparing') {
+        await em.flush(); // the history counts its rows
+        await moveExecution(em, execution, { to: 'running', actor: 'workflow' });
+        await em.flush();
+      }
+      return prepared(em, execution);
+    }),
+
+  close: ({ ownerId, executionId }, ending) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await locked(em, executionId);
+      if (!execution || isClosed(execution.state)) return;
+      await closeExecution(em, execution, ending);
+    }),
+
+  groupPositions: ({ ownerId, executionId, sequences }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const messages = await em.find(Message, { executionId, sequence: { $in: [...sequences] }, supersededAt: null });
+      const bySequence = new Map(messages.map((message) => [message.sequence, message]));
+      const words = sequences.map((sequence) => String(bySequence.get(sequence)?.output?.['position'] ?? ''));
+      const groups = groupEqual(words);
+      sequences.forEach((sequence, i) => {
+        const message = bySequence.get(sequence);
+        if (message) message.choice = words[groups.indexOf(groups[i]!)]!;
+      });
+      return groups;
+    }),
+});
+
+const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
+  em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+
+async function prepared(em: EntityManager, { id, input, definition }: Execution): Promise<Prepared> {
+  const rows = await em.find(AgentExecution, { executionId: id }, { orderBy: { position: 'asc', slotName: 'asc' } });
+  const common = {
+    status: 'ready',
+    optionCount: input.options?.length ?? 0,
+    seats: rows.map((row) => ({
+      agentExecutionId: row.id,
+      slot: row.slotName,
+      weight: row.weight,
+      timeoutMs: row.resolvedConfig.timeoutSeconds * 1_000,
+    })),
+  } as const;
+  if (definition.workflow === 'soloAgent') return { ...common, workflow: 'soloAgent' };
+  const { workflow, config, mediatorSlot } = definition;
+  return { ...common, workflow, config, mediatorSlot };
+}
+
+/** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
+export async function closeExecution(
+  em: EntityManager,
+  execution: Execution,
+  ending: Ending,
+  actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
+): Promise<void> {
+  if (ending.state === 'completed') execution.output = await outputOf(em, execution, ending.outcome);
+  if (ending.state === 'failed') {
+    execution.error = ending.code;
+    execution.errorDetails = { message: ending.message };
+  }
+  const reason = ending.state === 'failed' ? ending.code : undefined;
+  // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
+  await moveExecution(em, execution, { to: ending.state, actor, ...(reason !== undefined && { reason }) });
+  await em.flush();
+  await em.execute('select abandon_flights(?, 10000)', [execution.id]);
+  await em.nativeUpdate(
+    AgentExecution,
+    { executionId: execution.id, completedAt: null },
+    { state: ending.state, completedAt: new Date() },
+  );
+  await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+}
+
+async function outputOf(
+  em: EntityManager,
+  { id }: Execution,
+  outcome: Extract<Ending, { state: 'completed' }>['outcome'],
+): Promise<Record<string, unknown>> {
+  if (outcome.kind === 'answer') {
+    const [answer] = await contributions(em, id, [outcome.sequence]);
+    return {
+      answer: answer?.choice ?? answer?.text ?? null,
+      text: answer?.text ?? '',
+      confidence: answer?.confidence ?? null,
+      reasoning: answer?.reasoning ?? null,
+    };
+  }
+  const sequences = outcome.votes.map(({ sequence }) => sequence);
+  if (outcome.mediatorSequence !== null) sequences.push(outcome.mediatorSequence);
+  return { ...debateOutput(outcome, await contributions(em, id, sequences)) };
+}
+
+async function contributions(em: EntityManager, executionId: string, sequences: number[]): Promise<Contribution[]> {
+  const [messages, seats] = await Promise.all([
+    em.find(Message, { executionId, sequence: { $in: sequences }, supersededAt: null }),
+    em.find(AgentExecution, { executionId }),
+  ]);
+  const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
+  return messages.map((message) => {
+    const seat = seatOf.get(message.senderId ?? '');
+    const { sequence, choice, confidence, reasoning, content, output } = message;
+    return {
+      sequence: sequence ?? 0,
+      slot: seat?.slotName ?? '',
+      name: seat?.displayName ?? '',
+      choice: choice ?? null,
+      confidence: confidence ?? null,
+      reasoning: reasoning ?? null,
+      text: content.text,
+      output: output ?? null,
+    };
+  });
+}

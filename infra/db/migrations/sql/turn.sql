@@ -1,0 +1,362 @@
+-- A turn in two transactions of one round trip each: turn_begin, then turn_succeed or turn_fail.
+-- All run as their caller (row-level security applies) and set the owner's context themselves.
+-- Lock order: flight, message, call, event, budgets last (leaf to root).
+
+-- Lets the rest of the transaction see what belongs to one owner, as the API does for a request.
+create function conclave.act_for(p_owner uuid) returns void
+language sql volatile set search_path = conclave, pg_temp as $$
+  select set_config('app.user_id', p_owner::text, true), set_config('app.role', '', true),
+         set_config('app.principals', 'user:' || p_owner, true);
+$$;
+
+-- What the ledger knows of a turn that was taken (StoredTurn); null when there is none.
+create function conclave.turn_stored(p_execution uuid, p_sequence int) returns jsonb
+language sql stable set search_path = conclave, pg_temp as $$
+  select jsonb_build_object(
+    'messageId', m.id, 'choice', m.choice, 'output', m.output,
+    'position', (select o.n - 1 from execution e, jsonb_array_elements_text(e.input -> 'options') with ordinality o (value, n)
+                 where e.id = p_execution and o.value = m.choice), 'confidence', m.confidence, 'abstained', m.abstained,
+    'tokens', coalesce(sum(c.input_tokens + c.output_tokens), 0), 'costUsd', coalesce(sum(c.cost_usd), 0)::text)
+  from message m
+  left join llm_call c on c.execution_id = m.execution_id and c.sequence = m.sequence and c.superseded_at is null
+  where m.execution_id = p_execution and m.sequence = p_sequence and m.superseded_at is null and m.failure_code is null
+  group by m.id;
+$$;
+
+-- Books a call's cost in every budget of the path and gives its reservation back. What does not fit is overrun.
+create function conclave.settle_budgets(p_path uuid[], p_held_tokens bigint, p_held_usd numeric, p_tokens bigint, p_usd numeric)
+returns void language plpgsql set search_path = conclave, pg_temp as $$
+begin
+  for i in reverse cardinality(p_path)..1 loop
+    update budget b set
+      reserved_tokens = b.reserved_tokens - p_held_tokens,
+      reserved_usd = b.reserved_usd - p_held_usd,
+      used_tokens = b.used_tokens + p_tokens - over.tokens,
+      overrun_tokens = b.overrun_tokens + over.tokens,
+      used_usd = b.used_usd + p_usd - over.usd,
+      overrun_usd = b.overrun_usd + over.usd
+    from (
+      select greatest(0, p_tokens - coalesce(x.limit_tokens - x.used_tokens - x.reserved_tokens + p_held_tokens, p_tokens)) as tokens,
+             greatest(0, p_usd - coalesce(x.limit_usd - x.used_usd - x.reserved_usd + p_held_usd, p_usd)) as usd
+      from budget x where x.id = p_path[i] for update
+    ) over
+    where b.id = p_path[i];
+  end loop;
+end $$;
+
+-- Room for a worst case in every budget of the path: 'ok' (and reserved), 'waiting' or 'exhausted' (and nothing changed).
+create function conclave.reserve_budgets(p_path uuid[], p_tokens bigint, p_usd numeric)
+returns text language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  b record;
+  verdict text := 'ok';
+begin
+  for i in reverse cardinality(p_path)..1 loop
+    select * into b from budget where id = p_path[i] for update;
+    if b.is_closed
+      or b.used_tokens + b.overrun_tokens + p_tokens > b.limit_tokens
+      or b.used_usd + b.overrun_usd + p_usd > b.limit_usd then
+      return 'exhausted';
+    end if;
+    if b.used_tokens + b.overrun_tokens + b.reserved_tokens + p_tokens > b.limit_tokens
+      or b.used_usd + b.overrun_usd + b.reserved_usd + p_usd > b.limit_usd then
+      verdict := 'waiting';
+    end if;
+  end loop;
+  if verdict = 'ok' then
+    update budget set reserved_tokens = reserved_tokens + p_tokens, reserved_usd = reserved_usd + p_usd
+    where id = any (p_path);
+  end if;
+  return verdict;
+end $$;
+
+-- What a turn hears: the newest whole rounds that fit into p_room tokens, and always the seat's own last words.
+-- Failed turns, groupings and superseded messages are never heard.
+create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb, p_room bigint)
+returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
+language sql stable set search_path = conclave, pg_temp as $$
+  with candidate as (
+    select m.*, a.slot_name, a.display_name
+    from message m left join agent_execution a on a.id = m.sender_id
+    where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
+      and m.sequence < (p_hears ->> 'before')::int
+      and m.message_type in ('response', 'interjection')
+      and (p_hears -> 'rounds' is null or m.message_type = 'interjection'
+           or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
+      and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
+  ), by_round as (
+    select round, sum(sum(token_estimate)) over (order by round desc) as running from candidate group by round
+  ), own_last as (
+    select id from candidate where sender_id = p_seat order by sequence desc limit 1
+  ), heard as (
+    select c.* from candidate c join by_round r using (round)
+    where p_room is null or r.running <= p_room or c.id = (select id from own_last)
+  )
+  select
+    coalesce(jsonb_agg(jsonb_build_object(
+      'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
+      'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
+      'choice', h.choice, 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
+    ) order by h.sequence), '[]'),
+    coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text || coalesce(h.choice, ''), 'UTF8')), 'hex'), ',' order by h.sequence), ''),
+    coalesce(sum(h.token_estimate), 0)::bigint,
+    (select count(*) from by_round where p_room is not null and running > p_room)::int
+  from heard h;
+$$;
+
+-- Ends a flight whose attempt is gone: an abandoned call in the ledger, its reservation given back.
+create function conclave.abandon_flight(f conclave.call_flight, p_id uuid, p_settle boolean) returns void
+language plpgsql set search_path = conclave, pg_temp as $$
+begin
+  insert into llm_call (id, owner_id, execution_id, sequence, call, ordinal, state, attempts, repeat_of_id, ask_hash, ask, hears,
+      agent_execution_id, agent_id, project_id, slot_name, round, provider_config_id, provider_name, model_name, model_index,
+      reserved_tokens, reserved_usd, waited_budget_ms, waited_rate_ms, started_at, finished_at)
+    select p_id, f.owner_id, f.execution_id, f.sequence, f.call, f.ordinal, 'abandoned', f.attempts, f.repeat_of_id, f.ask_hash, f.ask, f.hears,
+      f.agent_execution_id, a.agent_id, e.project_id, f.slot_name, f.round, f.provider_config_id, f.provider_name, f.model_name, f.model_index,
+      f.tokens, f.usd, f.waited_budget_ms, f.waited_rate_ms, f.started_at, greatest(now(), f.started_at)
+    from execution e join agent_execution a on a.id = f.agent_execution_id where e.id = f.execution_id;
+  if p_settle then
+    perform settle_budgets(f.budget_ids, f.tokens, f.usd, 0, 0);
+  end if;
+end $$;
+
+-- Begins a call, or says why not (TurnBegun). p_new_id becomes the ledger row of an attempt that died in flight.
+create function conclave.turn_begin(
+  p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_ask jsonb, p_hears jsonb, p_lease_ms int, p_waited_budget_ms int, p_new_id uuid
+) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  s record; h record; m record; f call_flight; last record;
+  v_ask bytea; v_call smallint := 0; v_ordinal smallint; v_attempt smallint := 1; v_repeat uuid;
+  v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
+begin
+  perform act_for(p_owner);
+  select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, b.path
+    into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
+    where a.id = p_seat and e.id = p_execution;
+  if not found or s.state in ('completed', 'failed', 'cancelled') then
+    return jsonb_build_object('status', 'exhausted', 'code', 'cancelled');
+  end if;
+
+  select max(least((x ->> 'maxOutputTokens')::bigint, (s.agent ->> 'maxTokens')::bigint)),
+         min((x ->> 'contextWindow')::bigint - least((x ->> 'maxOutputTokens')::bigint, (s.agent ->> 'maxTokens')::bigint))
+         - s.prompt_token_estimate
+    into v_max, v_room from jsonb_array_elements(s.agent -> 'models') x;
+  select * into h from turn_heard(p_execution, p_seat, p_hears, greatest(v_room, 0));
+  v_ask := sha256(s.prompt_sha256 || convert_to(p_ask::text || h.fingerprint, 'UTF8'));
+
+  -- The ledger: this very ask was answered, or failed for good, before. Another ask at its place supersedes what is later.
+  select msg.id, msg.failure_code, msg.ask_hash is null or msg.ask_hash = v_ask as same into m
+    from message msg where msg.execution_id = p_execution and msg.sequence = p_sequence and msg.superseded_at is null;
+  if found and m.same then
+    if m.failure_code is not null then return jsonb_build_object('status', 'exhausted', 'code', m.failure_code); end if;
+    return jsonb_build_object('status', 'done', 'outcome', turn_stored(p_execution, p_sequence));
+  elsif found then
+    update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
+      and (sequence = p_sequence or round > p_round);
+    update llm_call set superseded_at = now() where execution_id = p_execution and superseded_at is null
+      and (sequence = p_sequence or round > p_round);
+  end if;
+
+  -- The call that is due: a repair where the last answer was not valid, once.
+  select max(c.call) + 1 as next_call, count(*) as n into last from llm_call c
+    where c.execution_id = p_execution and c.sequence = p_sequence and c.superseded_at is null and c.error_code = 'invalid_output';
+  if last.n > 1 then return jsonb_build_object('status', 'exhausted', 'code', 'invalid_output'); end if;
+  if last.n = 1 then
+    v_call := last.next_call;
+    select convert_from(b.body, 'UTF8') into v_invalid from llm_call c join content_body b on b.owner_id = c.owner_id and b.sha256 = c.response_sha256
+      where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call - 1 and c.error_code = 'invalid_output' and c.superseded_at is null;
+  end if;
+
+  -- The first model that has neither failed for good nor failed too often.
+  for i in 0..jsonb_array_length(s.agent -> 'models') - 1 loop
+    if not exists (
+      select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call and c.superseded_at is null
+        and c.model_index = i and c.error_code is not null
+      having bool_or(not c.is_retryable) or count(*) > (s.agent ->> 'maxRetries')::int
+    ) then
+      v_index := i; v_model := s.agent -> 'models' -> i;
+      exit;
+    end if;
+  end loop;
+  if v_index is null then
+    return jsonb_build_object('status', 'exhausted', 'code', (
+      select c.error_code from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call
+        and c.superseded_at is null and c.error_code is not null order by c.ordinal desc limit 1));
+  end if;
+
+  v_max := least((v_model ->> 'maxOutputTokens')::bigint, (s.agent ->> 'maxTokens')::bigint);
+  v_prompt := s.prompt_token_estimate + h.tokens + coalesce(octet_length(v_invalid) / 3 + 50, 0);
+  v_tokens := v_prompt + v_max;
+  v_usd := ceil(v_prompt * coalesce((v_model ->> 'inputUsdPerMtok')::numeric, 0) + v_max * coalesce((v_model ->> 'outputUsdPerMtok')::numeric, 0)) / 1000000;
+
+  -- The flight. One that is there already belongs to an attempt that died: its reservation is kept, the repeat is counted.
+  select c.ordinal + 1 as ordinal, c.id, c.state, c.attempts into last from llm_call c
+    where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call order by c.ordinal desc limit 1;
+  v_ordinal := coalesce(last.ordinal, 0);
+  if last.state = 'abandoned' then v_repeat := last.id; v_attempt := last.attempts + 1; end if;
+  insert into call_flight (owner_id, execution_id, sequence, call, ordinal, agent_execution_id, attempts, ask_hash, ask, hears, model_index,
+      provider_config_id, provider_name, model_name, slot_name, round, budget_ids, tokens, usd, repeat_of_id, waited_budget_ms, started_at, expires_at)
+    values (p_owner, p_execution, p_sequence, v_call, v_ordinal, p_seat, v_attempt, v_ask, p_ask, p_hears, v_index,
+      (v_model ->> 'providerConfigId')::uuid, v_model ->> 'provider', v_model ->> 'model', s.slot_name, p_round, s.path, v_tokens, v_usd,
+      v_repeat, p_waited_budget_ms, clock_timestamp(), now() + p_lease_ms * interval '1 ms')
+    on conflict (execution_id, sequence, call) do nothing;
+  if found then
+    v_verdict := reserve_budgets(s.path, v_tokens, v_usd);
+    if v_verdict <> 'ok' then
+      delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
+      return jsonb_build_object('status', case v_verdict when 'waiting' then 'waiting_budget' else 'budget_exhausted' end);
+    end if;
+  else
+    select * into f from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call for update;
+    perform abandon_flight(f, p_new_id, false);
+    v_ordinal := f.ordinal + 1; v_attempt := f.attempts + 1;
+    update call_flight set ordinal = v_ordinal, attempts = v_attempt, repeat_of_id = p_new_id, ask_hash = v_ask, ask = p_ask, hears = p_hears,
+        started_at = clock_timestamp(), expires_at = now() + p_lease_ms * interval '1 ms'
+      where execution_id = p_execution and sequence = p_sequence and call = v_call;
+    v_index := f.model_index;
+  end if;
+
+  if s.agent ? 'rehearsal' then
+    select count(*) into v_before from llm_call c where c.agent_execution_id = p_seat and c.state in ('succeeded', 'failed') and c.superseded_at is null;
+  end if;
+  return jsonb_build_object('status', 'go', 'call', v_call, 'ordinal', v_ordinal, 'attempt', v_attempt, 'modelIndex', v_index,
+    'agent', s.agent, 'slot', s.slot_name, 'input', s.input, 'heard', h.messages, 'omittedRounds', h.omitted_rounds,
+    'callsBefore', v_before, 'invalidAnswer', v_invalid);
+end $$;
+
+-- One row of the ledger from a flight and what became of the call.
+create function conclave.record_call(
+  f conclave.call_flight, p_id uuid, p_state text, p_ordinal smallint, p_repeat uuid, p_record jsonb, p_message uuid, p_failure jsonb, p_response_sha bytea
+) returns void language sql volatile set search_path = conclave, pg_temp as $$
+  insert into llm_call (id, owner_id, execution_id, sequence, call, ordinal, state, attempts, repeat_of_id, ask_hash, ask, hears,
+      agent_execution_id, agent_id, project_id, message_id, slot_name, round, provider_config_id, provider_name, model_name, model_index,
+      is_rehearsal, prompt_sha256, response_sha256, provider_request_id, finish_reason, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
+      cost_usd, reserved_tokens, reserved_usd, error_code, error_message, is_retryable, waited_budget_ms, waited_rate_ms,
+      latency_ms, first_token_ms, started_at, finished_at)
+    select p_id, f.owner_id, f.execution_id, f.sequence, f.call, p_ordinal, p_state, f.attempts, p_repeat, f.ask_hash, f.ask, f.hears,
+      f.agent_execution_id, a.agent_id, e.project_id, p_message, f.slot_name, f.round, f.provider_config_id, f.provider_name, f.model_name, f.model_index,
+      (p_record ->> 'isRehearsal')::boolean, a.prompt_sha256, p_response_sha, p_record ->> 'providerRequestId', p_record ->> 'finishReason',
+      (p_record #>> '{usage,input}')::bigint, (p_record #>> '{usage,output}')::bigint, (p_record #>> '{usage,cached}')::bigint, (p_record #>> '{usage,reasoning}')::bigint,
+      (p_record ->> 'costUsd')::numeric, f.tokens, f.usd, p_failure ->> 'code', p_failure ->> 'message', (p_failure ->> 'retryable')::boolean,
+      f.waited_budget_ms, f.waited_rate_ms, (p_record ->> 'latencyMs')::int, (p_record ->> 'firstTokenMs')::int, f.started_at, greatest(clock_timestamp(), f.started_at)
+    from execution e join agent_execution a on a.id = f.agent_execution_id where e.id = f.execution_id;
+$$;
+
+-- Ends a call with its answer. Returns {status: 'stored' | 'late', outcome}: late when another attempt owns the call.
+create function conclave.turn_succeed(
+  p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_call smallint, p_ordinal smallint,
+  p_record jsonb, p_answer jsonb, p_message uuid, p_llm_call uuid, p_event uuid
+) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  f call_flight; v_mine boolean; v_path uuid[]; 
+  v_tokens bigint := (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint;
+  v_usd numeric := (p_record ->> 'costUsd')::numeric;
+begin
+  perform act_for(p_owner);
+  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
+  v_mine := found;
+  if not v_mine then
+    -- This attempt's own commit, whose answer was lost on the way.
+    perform from llm_call where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal and state = 'succeeded';
+    if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;
+    -- Otherwise the attempt was given up (abandoned) before it came back: its money is booked all the same.
+    update llm_call c set input_tokens = (p_record #>> '{usage,input}')::bigint, output_tokens = (p_record #>> '{usage,output}')::bigint, cost_usd = v_usd
+      where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call and c.ordinal = p_ordinal and c.state = 'abandoned' and c.cost_usd = 0;
+    select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id where e.id = p_execution;
+    if v_path is null then return jsonb_build_object('status', 'late', 'outcome', null); end if;
+    perform settle_budgets(v_path, 0, 0, v_tokens, v_usd);
+    return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
+  end if;
+
+  insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
+      output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
+    select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
+      case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
+      jsonb_build_object('text', p_answer ->> 'text', 'data', p_answer -> 'output'), (p_answer ->> 'tokenEstimate')::int,
+      p_answer -> 'output', p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
+      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
+    from agent_execution a where a.id = p_seat;
+  update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l
+    where jsonb_typeof(p_answer -> 'labels') = 'object' and m.execution_id = p_execution and m.sequence = l.key::int and m.superseded_at is null;
+  perform record_call(f, p_llm_call, 'succeeded', f.ordinal, f.repeat_of_id, p_record, p_message, null, null);
+  insert into event (id, owner_id, event_type, occurred_at, source, source_agent_id, project_id, execution_id, subject_type, subject_id, correlation_id, payload)
+    select p_event, p_owner, 'turn.completed', now(), 'inference', a.agent_id, e.project_id, p_execution, 'message', p_message, e.correlation_id,
+      jsonb_build_object('messageId', p_message, 'sequence', p_sequence, 'round', p_round, 'slot', f.slot_name, 'tokens', v_tokens, 'costUsd', v_usd::text,
+        'attempts', f.attempts, 'repeatOf', f.repeat_of_id)
+    from execution e join agent_execution a on a.id = p_seat where e.id = p_execution;
+  perform settle_budgets(f.budget_ids, f.tokens, f.usd, v_tokens, v_usd);
+  return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence));
+end $$;
+
+-- Ends a call that failed; returns how often its model has failed in this call. An unknown outcome is 'abandoned': the
+-- next attempt counts as its repeat. p_failure null: nobody's fault, such as a worker that is being stopped.
+create function conclave.turn_fail(
+  p_owner uuid, p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint,
+  p_record jsonb, p_failure jsonb, p_invalid text, p_llm_call uuid
+) returns int language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  f call_flight; v_sha bytea;
+begin
+  perform act_for(p_owner);
+  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
+  if not found then return 0; end if;
+  if p_invalid is not null then
+    v_sha := sha256(convert_to(p_invalid, 'UTF8'));
+    insert into content_body (owner_id, sha256, body, media_type, size_bytes)
+      values (p_owner, v_sha, convert_to(p_invalid, 'UTF8'), 'text/plain', octet_length(p_invalid)) on conflict do nothing;
+  end if;
+  perform record_call(f, p_llm_call, case when coalesce((p_failure ->> 'outcomeKnown')::boolean, false) then 'failed' else 'abandoned' end,
+    f.ordinal, f.repeat_of_id, p_record, null, p_failure, v_sha);
+  perform settle_budgets(f.budget_ids, f.tokens, f.usd,
+    (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint, (p_record ->> 'costUsd')::numeric);
+  return (select count(*) from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call
+    and c.model_index = f.model_index and c.error_code is not null and c.superseded_at is null);
+end $$;
+
+-- Writes that a seat gave no answer in a turn, once.
+create function conclave.turn_give_up(p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_code text, p_message uuid, p_event uuid)
+returns void language plpgsql set search_path = conclave, pg_temp as $$
+begin
+  perform act_for(p_owner);
+  insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, failure_code, ask_hash)
+    select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id, 'system', 'turn_failed',
+      jsonb_build_object('text', a.slot_name || ' gave no answer: ' || p_code), p_code,
+      (select c.ask_hash from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.superseded_at is null order by c.call desc, c.ordinal desc limit 1)
+    from agent_execution a where a.id = p_seat
+    on conflict (execution_id, sequence) where superseded_at is null do nothing;
+  if found then
+    insert into event (id, owner_id, event_type, severity, occurred_at, source, source_agent_id, project_id, execution_id, subject_type, subject_id, correlation_id, payload)
+      select p_event, p_owner, 'turn.failed', 'warning', now(), 'inference', a.agent_id, e.project_id, p_execution, 'message', p_message, e.correlation_id,
+        jsonb_build_object('messageId', p_message, 'sequence', p_sequence, 'round', p_round, 'slot', a.slot_name, 'code', p_code)
+      from execution e join agent_execution a on a.id = p_seat where e.id = p_execution;
+  end if;
+end $$;
+
+-- Moves a flight's expiry; false when it is no longer this attempt's.
+create function conclave.turn_extend(p_owner uuid, p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint, p_lease_ms int)
+returns boolean language plpgsql set search_path = conclave, pg_temp as $$
+begin
+  perform act_for(p_owner);
+  update call_flight set expires_at = now() + p_lease_ms * interval '1 ms'
+    where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal;
+  return found;
+end $$;
+
+-- Gives up flights that nobody holds any more: those of one execution (it has ended), or all that have expired.
+create function conclave.abandon_flights(p_execution uuid, p_limit int) returns int
+language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  f call_flight; n int := 0;
+begin
+  for f in
+    delete from call_flight where ctid = any (array(
+      select x.ctid from call_flight x
+      where case when p_execution is null then x.expires_at < now() else x.execution_id = p_execution end
+      limit p_limit for update skip locked))
+    returning *
+  loop
+    perform abandon_flight(f, gen_random_uuid(), true);
+    n := n + 1;
+  end loop;
+  return n;
+end $$;

@@ -1,0 +1,85 @@
+import type { Pool } from 'pg';
+import type { Answer, CallContext, StoredTurn, TurnBegun, TurnLedger } from '../../activities/ports.ts';
+import { estimateTokens } from '../../workflows/domain/tokens.ts';
+import type { TurnRequest } from '../../workflows/contract/turns.ts';
+import { newId } from './new-id.ts';
+
+/** How long a reservation outlives its last sign of life. Extended by the call's heartbeat; `sweep` releases what expired. */
+const LEASE_MS = 120_000;
+
+/** Tokens that a message costs beside its text when others hear it: name, seat, round, choice. */
+const MESSAGE_OVERHEAD_TOKENS = 24;
+
+/**
+ * The ledger over the SQL functions of `migrations/sql/turn.sql`: one round trip and one transaction each. Statements
+ * are named, because planning an unnamed one costs more than running it (see `docs/adr/0003-turn-in-two-round-trips.md`).
+ */
+export function makeTurnLedger(pool: Pool): TurnLedger {
+  const call = async <T>(name: string, values: readonly unknown[]): Promise<T> => {
+    const places = values.map((_, i) => `$${i + 1}`).join(', ');
+    const { rows } = await pool.query<{ result: T }>({
+      name,
+      text: `select conclave.${name}(${places}) as result`,
+      values: [...values],
+    });
+    return rows[0]!.result;
+  };
+
+  return {
+    begin: (turn, waitedBudgetMs) =>
+      call<TurnBegun>('turn_begin', [
+        turn.ownerId,
+        turn.executionId,
+        turn.agentExecutionId,
+        turn.sequence,
+        turn.round,
+        JSON.stringify(turn.ask),
+        JSON.stringify(turn.hears),
+        LEASE_MS,
+        Math.round(waitedBudgetMs),
+        newId(),
+      ]),
+
+    async succeed(turn, context, record, answer) {
+      const { outcome } = await call<{ outcome: StoredTurn | null }>('turn_succeed', [
+        ...flightKey(turn, context, { withSeat: true }),
+        JSON.stringify(record),
+        JSON.stringify({ ...answer, ...sizeOf(answer), omittedRounds: context.omittedRounds }),
+        newId(),
+        newId(),
+        newId(),
+      ]);
+      return outcome;
+    },
+
+    fail: (turn, context, record, failure, invalidText) =>
+      call<number>('turn_fail', [
+        ...flightKey(turn, context, { withSeat: false }),
+        JSON.stringify(record),
+        failure && JSON.stringify({ ...failure, message: failure.message }),
+        invalidText ?? null,
+        newId(),
+      ]),
+
+    async giveUp(turn, code) {
+      const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
+      await call('turn_give_up', [ownerId, executionId, agentExecutionId, sequence, round, code, newId(), newId()]);
+    },
+
+    extend: (turn, context) =>
+      call<boolean>('turn_extend', [...flightKey(turn, context, { withSeat: false }), LEASE_MS]),
+  };
+}
+
+/** The place of a call: owner, execution, (seat,) sequence, (round,) call, ordinal. */
+function flightKey(turn: TurnRequest, { call, ordinal }: CallContext, { withSeat }: { withSeat: boolean }): unknown[] {
+  const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
+  return withSeat
+    ? [ownerId, executionId, agentExecutionId, sequence, round, call, ordinal]
+    : [ownerId, executionId, sequence, call, ordinal];
+}
+
+const sizeOf = ({ text }: Answer): { tokenEstimate: number } => ({
+  tokenEstimate: estimateTokens(text) + MESSAGE_OVERHEAD_TOKENS,
+});
+

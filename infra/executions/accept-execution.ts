@@ -1,0 +1,78 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
+import { executionWorkflowId } from '../../workflows/contract/names.ts';
+import { Budget } from '../db/entities/budget.ts';
+import { Execution } from '../db/entities/execution.ts';
+import { newId } from '../db/new-id.ts';
+import type { ResolvedStart } from './resolve-start.ts';
+import { startWorkflow } from './start-workflow.ts';
+import { recordState } from './record-state.ts';
+
+/** Writes an execution that was resolved, with its budget, history and event. The caller commits, and then starts it. */
+export async function acceptExecution(
+  em: EntityManager,
+  ownerId: string,
+  body: StartExecution,
+  resolved: ResolvedStart,
+): Promise<Execution> {
+  const id = newId();
+  const execution = em.create(Execution, {
+    id,
+    ownerId,
+    kind: resolved.kind,
+    workflowType: resolved.definition.workflow,
+    title: body.title ?? null,
+    projectId: resolved.projectId,
+    topologyId: resolved.topologyId,
+    agentId: resolved.agentId,
+    definition: resolved.definition,
+    rootExecutionId: id,
+    input: body.input,
+    correlationId: body.correlationId ?? null,
+    metadata: body.metadata,
+    workflowId: executionWorkflowId(id),
+    priority: body.priority,
+    deadlineAt: body.deadline === undefined ? null : new Date(body.deadline),
+  });
+  em.create(Budget, budgetOf(execution, body.budget));
+  // The execution's row first: what follows refers to it by keys that the unit of work does not know of.
+  await em.flush();
+  await recordState(em, execution, { previous: null, actor: `user:${ownerId}` });
+  return execution;
+}
+
+function budgetOf(
+  { id: scopeId, ownerId }: Execution,
+  limits: StartExecution['budget'],
+): { id: string } & Pick<Budget, 'ownerId' | 'scope' | 'scopeId' | 'path' | 'limitTokens' | 'limitUsd'> {
+  const id = newId();
+  return {
+    id,
+    ownerId,
+    scope: 'execution',
+    scopeId,
+    path: [id],
+    limitTokens: limits?.tokens ?? null,
+    limitUsd: limits?.costUsd === undefined ? null : limits.costUsd.toFixed(6),
+  };
+}
+
+/** Starts an accepted execution's workflow and records its run. What fails here is logged: the row stays queued without a run, and the sweep starts it. */
+export async function startAccepted(
+  em: EntityManager,
+  client: Client,
+  execution: Execution,
+  log: Logger,
+): Promise<void> {
+  try {
+    const runId = await startWorkflow(client, execution);
+    await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });
+  } catch (error) {
+    log.warn(
+      { err: error, executionId: execution.id },
+      'the execution is accepted but not started; the sweep will start it',
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ResolvedModel } from '../../workflows/contract/definition.ts';
+import { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
+import { ProviderConfig } from '../db/entities/provider-config.ts';
+import type { Scope } from './references.ts';
+
+/** A provider as far as choosing a model needs it; its credentials stay in the database. */
+export type Provider = Pick<
+  ProviderConfig,
+  'id' | 'name' | 'providerType' | 'enabled'
+> & {
+  readonly ownerId: string | null;
+  readonly hasCredentials: boolean;
+  /** What it lists, oldest entry first; empty: nothing is listed, any model may be asked for. */
+  readonly catalog: readonly ModelCatalogEntry[];
+};
+
+/** The owner's and the shared providers with their catalogs, one's own first, each oldest first. */
+export async function loadProviders({ em, ownerId }: Scope): Promise<Provider[]> {
+  const rows = await em.find(
+    ProviderConfig,
+    { $or: [{ ownerId }, { ownerId: null }] },
+    {
+      fields: ['id', 'ownerId', 'name', 'providerType', 'enabled', 'credentialsKeyId', 'createdAt'],
+      orderBy: { createdAt: 'asc', id: 'asc' },
+    },
+  );
+  const catalog = await loadCatalog(
+    em,
+    rows.map(({ id }) => id),
+  );
+  return rows
+    .map(({ id, ownerId: owner, name, providerType, enabled, credentialsKeyId }) => ({
+      id,
+      ownerId: owner ?? null,
+      name,
+      providerType,
+      enabled,
+      hasCredentials: credentialsKeyId != null,
+      catalog: catalog.filter(({ providerConfigId }) => providerConfigId === id),
+    }))
+    .toSorted((a, b) => Number(a.ownerId === null) - Number(b.ownerId === null));
+}
+
+async function loadCatalog(
+  em: EntityManager,
+  providerIds: readonly string[],
+): Promise<ModelCatalogEntry[]> {
+  if (providerIds.length === 0) return [];
+  return em.find(
+    ModelCatalogEntry,
+    { providerConfigId: { $in: [...providerIds] }, enabled: true },
+    { orderBy: { createdAt: 'asc', id: 'asc' } },
+  );
+}
+
+/** A provider's model as an execution keeps it; without a catalog entry nothing is known of limits and prices. */
+export function resolvedModel(
+  provider: Provider,
+  model: string,
+  entry: ModelCatalogEntry | undefined,
+): ResolvedModel {
+  // A rehearsal costs nothing, whatever name its provider has.
+  const free = provider.providerType === 'rehearsal' ? '0' : null;
+  return {
+    provider: provider.name,
+    providerConfigId: provider.id,
+    providerType: provider.providerType,
+    model,
+    contextWindow: entry?.contextWindow ?? null,
+    maxOutputTokens: entry?.maxOutputTokens ?? null,
+    inputUsdPerMtok: entry?.inputUsdPerMtok ?? free,
+    outputUsdPerMtok: entry?.outputUsdPerMtok ?? free,
+    cachedUsdPerMtok: entry?.cachedUsdPerMtok ?? free,
+  };
+}

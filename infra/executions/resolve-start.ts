@@ -1,0 +1,94 @@
+import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
+import type { Definition } from '../../workflows/contract/definition.ts';
+import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
+import type { ExecutionKind } from '../../workflows/domain/enums.ts';
+import type { Project } from '../db/entities/project.ts';
+import { type Findings, noFindings } from './findings.ts';
+import { findProject, findTopology, notFoundMessage, type Scope } from './references.ts';
+import { resolveAgent, type Resolved, resolveTopology, type Resolving } from './resolve-definition.ts';
+import { writtenMembers } from './saved-topology.ts';
+
+/** A start with everything it names found: what an execution is made from. */
+export interface ResolvedStart {
+  readonly kind: ExecutionKind;
+  readonly definition: Definition;
+  readonly projectId: string | null;
+  readonly topologyId: string | null;
+  readonly agentId: string | null;
+}
+
+/** The body of a start as far as a single agent, a saved topology or an inline one decides what is run. */
+type Source = Pick<ResolvedStart, 'kind' | 'topologyId' | 'agentId'> & Resolved;
+
+/** Resolves a start for its owner: all that is wrong with it at once, or what can be accepted as it is. */
+export async function resolveStart(
+  scope: Scope,
+  body: StartExecution,
+  defaultModel: ModelRef | null,
+): Promise<{ readonly start: ResolvedStart | null; readonly findings: Findings }> {
+  const outer = noFindings();
+  const project = await projectOf(scope, body.project, outer);
+  if (body.deadline !== undefined && Date.parse(body.deadline) <= Date.now())
+    outer.invalid.push({ path: 'deadline', message: 'The deadline has passed; give a later one.' });
+  const source = await resolveSource(body, {
+    scope,
+    projectProviderId: project?.defaultProviderId ?? null,
+    defaultModel,
+    needsPrices: body.budget?.costUsd !== undefined,
+  });
+  const findings: Findings = {
+    invalid: [...outer.invalid, ...source.findings.invalid],
+    unavailable: source.findings.unavailable,
+    conflicts: source.findings.conflicts,
+  };
+  const { kind, definition, topologyId, agentId } = source;
+  if (!definition) return { start: null, findings };
+  const projectId = project?.id ?? null;
+  return { start: { kind, definition, projectId, topologyId, agentId }, findings };
+}
+
+async function resolveSource(body: StartExecution, resolving: Resolving): Promise<Source> {
+  if (body.agent !== undefined) {
+    const resolved = await resolveAgent(resolving, body.agent);
+    const agentId = resolved.definition?.seats[0]?.agent.agentId ?? null;
+    return { kind: 'agent', topologyId: null, agentId, ...resolved };
+  }
+  if (body.inline) {
+    const resolved = await resolveTopology(resolving, { ...body.inline, path: 'inline' });
+    return { kind: 'topology', topologyId: null, agentId: null, ...resolved };
+  }
+  return resolveSaved(resolving, body.topology!);
+}
+
+async function resolveSaved(resolving: Resolving, ref: string): Promise<Source> {
+  const found = await findTopology(resolving.scope, ref);
+  const none = { kind: 'topology', topologyId: null, agentId: null, definition: null } as const;
+  const findings = noFindings();
+  if (found.status !== 'found') {
+    const message = notFoundMessage('topology', ref, found);
+    findings.invalid.push({ path: 'topology', message });
+    return { ...none, findings };
+  }
+  const topology = found.row;
+  if (topology.archivedAt !== null) {
+    const message = `The topology "${topology.name}" is archived; start another one.`;
+    findings.conflicts.push({ path: 'topology', message });
+    return { ...none, findings };
+  }
+  const { type, config } = topology;
+  const members = await writtenMembers(resolving.scope.em, topology.id);
+  const resolved = await resolveTopology(resolving, { type, config, members, path: 'topology' });
+  return { kind: 'topology', topologyId: topology.id, agentId: null, ...resolved };
+}
+
+async function projectOf(
+  scope: Scope,
+  ref: string | undefined,
+  { invalid }: Findings,
+): Promise<Project | null> {
+  const found = await findProject(scope, ref);
+  if (found.status === 'found') return found.row;
+  if (ref !== undefined)
+    invalid.push({ path: 'project', message: notFoundMessage('project', ref, found) });
+  return null;
+}

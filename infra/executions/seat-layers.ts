@@ -1,0 +1,106 @@
+import type { AgentCapabilityRef, AgentConfig } from '../../workflows/contract/agents.schema.ts';
+import type { z } from 'zod';
+import { AgentCapability } from '../db/entities/agent-capability.ts';
+import { AgentConfiguration } from '../db/entities/agent-configuration.ts';
+import { AgentProfile } from '../db/entities/agent-profile.ts';
+import { Capability } from '../db/entities/capability.ts';
+import { TemplateCapability } from '../db/entities/template-version.ts';
+import type { ConfigLayer } from './merge-config.ts';
+import type { Occupant } from './occupants.ts';
+import type { Provider } from './providers.ts';
+import type { Scope } from './references.ts';
+
+/** What the database says of the occupants, apart from themselves. */
+export interface Backgrounds {
+  readonly settings: readonly AgentConfiguration[];
+  readonly profiles: readonly AgentProfile[];
+  readonly ofAgents: readonly AgentCapability[];
+  readonly ofVersions: readonly TemplateCapability[];
+  readonly capabilities: readonly Capability[];
+}
+
+/** Reads settings, capabilities and track records of all occupants at once. */
+export async function loadBackgrounds(
+  { em, ownerId }: Scope,
+  occupants: readonly Occupant[],
+): Promise<Backgrounds> {
+  const agentIds = occupants.flatMap(({ agent }) => agent?.id ?? []);
+  const versionIds = occupants.flatMap(({ version }) => version?.id ?? []);
+  const templateIds = occupants.flatMap(({ version }) => version?.templateId ?? []);
+  if (agentIds.length + versionIds.length === 0)
+    return { settings: [], profiles: [], ofAgents: [], ofVersions: [], capabilities: [] };
+  const settings = await em.find(AgentConfiguration, {
+    ownerId,
+    isActive: true,
+    $or: [{ agentId: { $in: agentIds } }, { templateId: { $in: templateIds } }],
+  });
+  const profiles = await em.find(AgentProfile, { agentId: { $in: agentIds } });
+  const ofAgents = await em.find(AgentCapability, { agentId: { $in: agentIds } });
+  const ofVersions = await em.find(TemplateCapability, { templateVersionId: { $in: versionIds } });
+  const named = [...ofAgents, ...ofVersions].map(({ capabilityId }) => capabilityId);
+  const capabilities =
+    named.length > 0 ? await em.find(Capability, { id: { $in: [...new Set(named)] } }) : [];
+  return { settings, profiles, ofAgents, ofVersions, capabilities };
+}
+
+/** An occupant's configuration from the most general to the most particular; the seat's own overrides come after. */
+export function layersOf(
+  { inline, agent, version }: Occupant,
+  known: Backgrounds,
+  providers: readonly Provider[],
+): ConfigLayer[] {
+  if (inline) return [inline.config];
+  const layers: ConfigLayer[] = [{ capabilities: capabilitiesOf(known, agent?.id, version?.id) }];
+  if (version) {
+    layers.push({ systemPrompt: version.promptTemplate }, withoutNull(version.parameters));
+    const settings = known.settings.find(({ templateId }) => templateId === version.templateId);
+    if (settings) layers.push(settingsLayer(settings, providers));
+  }
+  if (agent) {
+    if (agent.promptTemplate != null) layers.push({ systemPrompt: agent.promptTemplate });
+    layers.push(modelLayer(agent.providerConfigId, agent.modelName, providers));
+    layers.push(agent.configuration);
+    const settings = known.settings.find(({ agentId }) => agentId === agent.id);
+    if (settings) layers.push(settingsLayer(settings, providers));
+  }
+  return layers;
+}
+
+/** A version's parameters are complete: what they leave null must not hide its prompt template. */
+const withoutNull = (parameters: Partial<AgentConfig>): ConfigLayer =>
+  Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
+
+function settingsLayer(row: AgentConfiguration, providers: readonly Provider[]): ConfigLayer {
+  return {
+    ...row.settings,
+    ...modelLayer(row.providerConfigId, row.assignedLlm, providers),
+    ...(row.systemPrompt != null && { systemPrompt: row.systemPrompt }),
+    ...(row.timeoutMs != null && { timeoutSeconds: row.timeoutMs / 1_000 }),
+    ...(row.maxRetries != null && { maxRetries: row.maxRetries }),
+  };
+}
+
+function modelLayer(
+  providerId: string | null | undefined,
+  model: string | null | undefined,
+  providers: readonly Provider[],
+): ConfigLayer {
+  const provider = providers.find(({ id }) => id === providerId);
+  return provider && model ? { models: [{ provider: provider.name, model }] } : {};
+}
+
+/** An agent's own capabilities; of a template those of its version. */
+function capabilitiesOf(
+  { ofAgents, ofVersions, capabilities }: Backgrounds,
+  agentId: string | undefined,
+  versionId: string | undefined,
+): z.infer<typeof AgentCapabilityRef>[] {
+  const rows =
+    agentId === undefined
+      ? ofVersions.filter(({ templateVersionId }) => templateVersionId === versionId)
+      : ofAgents.filter((row) => row.agentId === agentId);
+  return rows.flatMap(({ capabilityId, version, config, enabled }) => {
+    const capability = capabilities.find(({ id }) => id === capabilityId);
+    return capability ? [{ name: capability.name, version, config, enabled }] : [];
+  });
+}

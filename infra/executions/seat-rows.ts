@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
+import { inputText, renderPrompt } from '../../workflows/domain/prompt.ts';
+import { estimateTokens } from '../../workflows/domain/tokens.ts';
+import type { Execution } from '../db/entities/execution.ts';
+import { derivedId } from '../db/new-id.ts';
+
+/** Tokens that a turn's instructions and the form of its answer take beside the seat's and the input's own texts. */
+const INSTRUCTION_TOKENS = 400;
+
+/** The rows of an execution's seats, from its definition. Ids derive from execution and slot, so that a repeat finds them. */
+export function seatRows(execution: Execution) {
+  const { id: executionId, ownerId, definition } = execution;
+  return definition.seats.map(({ slot, position, weight, agent }) => ({
+    id: derivedId(executionId, slot),
+    ownerId,
+    executionId,
+    slotName: slot,
+    position,
+    weight,
+    agentId: agent.agentId,
+    templateVersionId: agent.templateVersionId,
+    displayName: agent.name,
+    role: agent.role,
+    resolvedConfig: agent,
+    promptSha256: promptHash(agent),
+    promptTokenEstimate: promptTokens(execution, slot, agent),
+    state: 'running' as const,
+    startedAt: new Date(),
+  }));
+}
+
+/** Hash of what makes a seat's prompts, and nothing else: not the model, not ids. Another one means another ask. */
+function promptHash(agent: ResolvedAgent): Buffer {
+  const { name, role, description, personality, systemPrompt, outputFormat, temperature, maxTokens } = agent;
+  const settings = [name, role, description, personality, systemPrompt, outputFormat, temperature, maxTokens];
+  return createHash('sha256').update(JSON.stringify(settings)).digest();
+}
+
+function promptTokens({ id, input }: Execution, slot: string, agent: ResolvedAgent): number {
+  const { system } = renderPrompt({
+    executionId: id,
+    agent,
+    slot,
+    input,
+    ask: { kind: 'answer' },
+    heard: [],
+    omittedRounds: 0,
+    invalidAnswer: null,
+  });
+  return estimateTokens(system) + estimateTokens(inputText(input)) + INSTRUCTION_TOKENS;
+}

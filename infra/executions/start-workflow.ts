@@ -1,0 +1,71 @@
+import {
+  type Client,
+  defineSearchAttributeKey,
+  TypedSearchAttributes,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/client';
+import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
+import { SearchAttribute, TaskQueue } from '../../workflows/contract/names.ts';
+import type { Execution } from '../db/entities/execution.ts';
+
+/** How long a start may take before the execution is left to the sweep. */
+const START_LIMIT_MS = 3_000;
+/** So that a worker that dies keeps its workflow from the others for a short time only. */
+const WORKFLOW_TASK_TIMEOUT = '5s';
+
+/** What of an execution's row its workflow is started from. */
+export type StartableExecution = Pick<
+  Execution,
+  'id' | 'ownerId' | 'workflowType' | 'workflowId' | 'title' | 'projectId' | 'priority' | 'deadlineAt'
+>;
+
+/**
+ * Starts the workflow of an accepted execution and returns the id of its run; of the run that is there already, when
+ * an earlier start was not recorded. Throws when Temporal does not answer in time.
+ */
+export async function startWorkflow(client: Client, row: StartableExecution): Promise<string> {
+  return client.withDeadline(Date.now() + START_LIMIT_MS, async () => {
+    try {
+      const handle = await client.workflow.start(row.workflowType, startOptions(row));
+      return handle.firstExecutionRunId;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { runId } = await client.workflow.getHandle(row.workflowId).describe();
+      return runId;
+    }
+  });
+}
+
+function startOptions(row: StartableExecution) {
+  const { id: executionId, ownerId, title, deadlineAt, priority } = row;
+  const request: ExecutionRequest = {
+    ownerId,
+    executionId,
+    ...(title != null && { title }),
+    ...(deadlineAt && { deadline: deadlineAt.toISOString() }),
+  };
+  return {
+    workflowId: row.workflowId,
+    taskQueue: TaskQueue.orchestration,
+    args: [request],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    staticSummary: title == null ? row.workflowType : `${title} (${row.workflowType})`,
+    typedSearchAttributes: searchAttributesOf(row),
+    // Temporal's 1 is the most important; owners of the same importance take turns.
+    priority: { priorityKey: 6 - Math.max(priority, 1), fairnessKey: ownerId },
+  };
+}
+
+function searchAttributesOf({ ownerId, projectId, workflowType }: StartableExecution) {
+  const keyword = (name: string, value: string) => ({
+    key: defineSearchAttributeKey(name, 'KEYWORD'),
+    value,
+  });
+  return new TypedSearchAttributes([
+    keyword(SearchAttribute.owner, ownerId),
+    keyword(SearchAttribute.topology, workflowType),
+    keyword(SearchAttribute.state, 'queued'),
+    ...(projectId == null ? [] : [keyword(SearchAttribute.project, projectId)]),
+  ]);
+}

@@ -1,0 +1,115 @@
+import type { ModelRequest, RehearsalCue } from '../../activities/ports.ts';
+import type { RehearsalEntry } from '../../workflows/contract/rehearsal.schema.ts';
+import { groupLabels } from './rehearsal-groups.ts';
+import { reasonFor, sayFor, stances } from './rehearsal-voice.ts';
+import { seededNumber, seededPick } from './seeded.ts';
+
+/** A JSON Schema, as far as answers need it. */
+interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+/** What an answer is made of: the script's entry, where there is one, and words from role and seed for the rest. */
+interface Part {
+  readonly entry: RehearsalEntry;
+  readonly request: ModelRequest;
+  readonly choice: string;
+  readonly seed: string;
+}
+
+/** The raw answer, as a model would write it: JSON where a schema was asked for, else text. */
+export function composeAnswer(request: ModelRequest, entry: RehearsalEntry): string {
+  const { rehearsal: cue, schema } = request;
+  const seed = seedOf(cue);
+  const choice = entry.choice ?? seededChoice(cue, seed);
+  const part: Part = { entry, request, choice, seed };
+  return schema
+    ? JSON.stringify(valueFor('', schema.json, part))
+    : (entry.text ?? entry.choice ?? sayFor(choice, cue.role, seed));
+}
+
+/** Everything that may make two answers differ; nothing else does. */
+const seedOf = ({ seed, script, role, slot, ask, callsBefore }: RehearsalCue): string =>
+  JSON.stringify([seed, script?.seed ?? 0, role, slot, ask, callsBefore]);
+
+/** Seats differ at first and are drawn together from round to round, as in a real debate. */
+function seededChoice({ seed, ask, options }: RehearsalCue, own: string): string {
+  const among = stances(options);
+  const common = seededPick(among, seed, options.join('\n'));
+  const pull = ask.kind === 'position' ? 0.3 * ask.round : 1;
+  return seededNumber(own, 'pull') < pull ? common : seededPick(among, own, 'choice');
+}
+
+/** A value of the schema for the field `name`: what the entry says, else what fits the name, else what fits the type. */
+function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
+  const scripted = scriptedValue(name, part);
+  if (scripted !== undefined) return scripted;
+  if (schema.const !== undefined) return schema.const;
+  const variant = schema.anyOf?.find(({ type }) => type !== 'null');
+  if (variant) return valueFor(name, variant, part);
+  if (schema.enum) {
+    const { enum: values } = schema;
+    return values.includes(part.choice) ? part.choice : seededPick(values, part.seed, name);
+  }
+  switch (typeof schema.type === 'object' ? schema.type[0] : schema.type) {
+    case 'object':
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {}).map(([key, of]) => [key, valueFor(key, of, part)]),
+      );
+    case 'array':
+      return arrayFor(name, schema, part);
+    case 'number':
+    case 'integer':
+      return numberFor(name, schema, part);
+    case 'boolean':
+      return false;
+    case 'string':
+      return stringFor(name, schema, part);
+    default:
+      return null;
+  }
+}
+
+/** The entry's word on a field. A position in free text is the entry's choice, or its text. */
+function scriptedValue(name: string, { entry }: Part): unknown {
+  if (name === 'position' || name === 'answer') return entry.choice ?? entry.text;
+  return Object.hasOwn(entry, name) ? entry[name as keyof RehearsalEntry] : undefined;
+}
+
+function arrayFor(name: string, schema: JsonSchema, part: Part): readonly unknown[] {
+  if (name === 'groups' && part.request.rehearsal.ask.kind === 'group')
+    return groupLabels(part.request.messages.findLast(({ role }) => role === 'user')?.text ?? '');
+  return Array.from({ length: schema.minItems ?? 0 }, (_, i) =>
+    valueFor(`${name}.${i}`, schema.items ?? {}, part),
+  );
+}
+
+function numberFor(name: string, schema: JsonSchema, { seed }: Part): number {
+  const { minimum = 0, maximum = minimum + 1, type } = schema;
+  // The upper half: an agent that has decided is rather sure of it.
+  const drawn = minimum + (maximum - minimum) * (0.5 + seededNumber(seed, name) / 2);
+  return type === 'integer' ? Math.floor(drawn) : Math.round(drawn * 100) / 100;
+}
+
+function stringFor(name: string, schema: JsonSchema, { request, choice, seed }: Part): string {
+  const { role } = request.rehearsal;
+  const written =
+    name === 'text'
+      ? sayFor(choice, role, seed)
+      : name === 'reasoning'
+        ? reasonFor(role, seed)
+        : name === 'choice' || name === 'position' || name === 'answer'
+          ? choice
+          : reasonFor(role, `${seed}/${name}`);
+  return written.slice(0, schema.maxLength).padEnd(schema.minLength ?? 0, '.');
+}

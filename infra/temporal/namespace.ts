@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { SearchAttribute } from '../../workflows/contract/names.ts';
+import type { TemporalConfig } from '../config/config.ts';
+
+/** Temporal's own copy of a closed execution is for looking at, not for keeping: the database keeps it. */
+const RETENTION = '7 days';
+const RETRY_MS = 100;
+const GRPC = { notFound: 5, alreadyExists: 6 };
+/** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
+const KEYWORD = 2;
+
+/** Makes the namespace and its search attributes where they are missing; returns when workflows can be started with them. */
+export async function ensureNamespace(
+  config: Pick<TemporalConfig, 'connection' | 'namespace'>,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  const { namespace } = config;
+  const connection = await until(deadline, () => Connection.connect(config.connection));
+  try {
+    await until(deadline, () => registerNamespace(connection, namespace));
+    await until(deadline, () => addSearchAttributes(connection, namespace));
+    // The server's parts learn of new attributes one after the other; a query that names them all proves it.
+    const query = Object.values(SearchAttribute).map((name) => `${name} = 'none'`);
+    await until(deadline, () =>
+      connection.workflowService.countWorkflowExecutions({ namespace, query: query.join(' AND ') }),
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
+  const service = connection.workflowService;
+  try {
+    await service.describeNamespace({ namespace });
+  } catch (error) {
+    if (!hasStatus(error, GRPC.notFound)) throw error;
+    await service
+      .registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs(RETENTION) })
+      .catch(ignoring(GRPC.alreadyExists));
+  }
+}
+
+async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const service = connection.operatorService;
+  const { customAttributes } = await service.listSearchAttributes({ namespace });
+  const missing = Object.values(SearchAttribute).filter((name) => !(name in customAttributes));
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+  await service
+    .addSearchAttributes({ namespace, searchAttributes })
+    .catch(ignoring(GRPC.alreadyExists));
+}
+
+async function until<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() + RETRY_MS > deadline)
+        throw new Error('Temporal did not answer in time; look at its log and its address', {
+          cause: error,
+        });
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+const hasStatus = (error: unknown, code: number): boolean =>
+  isGrpcServiceError(error) && Number(error.code) === code;
+
+const ignoring =
+  (code: number) =>
+  (error: unknown): void => {
+    if (!hasStatus(error, code)) throw error;
+  };

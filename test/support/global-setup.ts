@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import type { TestProject } from 'vitest/node';
+import { migrateUp } from '../../infra/db/migrate.ts';
+import { ensureRoles } from '../../infra/db/roles.ts';
+import { findTemporal, temporalSources } from '../../infra/stack/find-temporal.ts';
+import { freePort } from '../../infra/stack/ports.ts';
+import { preparePostgres, waitForPostgres } from '../../infra/stack/postgres.ts';
+import { devServerArguments } from '../../infra/temporal/dev-server.ts';
+import { ensureNamespace } from '../../infra/temporal/namespace.ts';
+import { administer } from './databases.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server's address for a superuser, ending in `/`: append a database's name. */
+    postgresUrl: string;
+    /** An empty, migrated database to clone. */
+    templateDatabase: string;
+    temporalAddress: string;
+    /** Path of the bundled workflows, for `workflowBundle: { codePath }`. */
+    workflowBundlePath: string;
+  }
+}
+
+const START_MS = 30_000;
+/** Tests may lose their data with the machine, and many files have pools open at once. */
+const POSTGRES_FLAGS = ['-c', 'fsync=off', '-c', 'max_connections=400'];
+
+/** One PostgreSQL and one Temporal server for the whole run; what the environment names is used, the rest is started. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const started = new AsyncDisposableStack();
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'conclave-test-'));
+    await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
+    started.defer(() => rm(folder, { recursive: true, force: true }));
+    const ends = await Promise.allSettled([
+      startPostgres(started, folder).then(async (postgresUrl) => {
+        provide('postgresUrl', postgresUrl);
+        provide('templateDatabase', await createTemplate(started, postgresUrl));
+      }),
+      startTemporal(started, folder).then((address) => provide('temporalAddress', address)),
+      bundleWorkflows(folder).then((path) => provide('workflowBundlePath', path)),
+    ]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return () => started.disposeAsync();
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function createTemplate(started: AsyncDisposableStack, server: string): Promise<string> {
+  const name = `template_${randomUUID().slice(0, 8)}`;
+  await ensureRoles(server + name);
+  started.defer(() => administer(server, `drop database if exists ${name} with (force)`));
+  await migrateUp(server + name);
+  return name;
+}
+
+async function startPostgres(started: AsyncDisposableStack, folder: string): Promise<string> {
+  const given = process.env['DATABASE_URL'];
+  if (given) return given.replace(/[^/]*$/, '');
+  const { program, args, account, url } = await preparePostgres({
+    folder: join(folder, 'postgres'),
+    port: await freePort(),
+    flags: POSTGRES_FLAGS,
+  });
+  const server = spawn(program, args, { ...account, stdio: 'ignore', cwd: '/' });
+  started.defer(() => stop(server, 'SIGINT'));
+  await waitForPostgres(url, AbortSignal.timeout(START_MS));
+  return url;
+}
+
+async function startTemporal(started: AsyncDisposableStack, folder: string): Promise<string> {
+  const given = process.env['TEMPORAL_ADDRESS'];
+  if (given) return given;
+  const program = await findTemporal(temporalSources(process.env, console.log));
+  const port = await freePort();
+  const databaseFile = join(folder, 'temporal.sqlite');
+  const args = devServerArguments({ ip: '127.0.0.1', port, uiPort: null, databaseFile });
+  const server = spawn(program, args, { stdio: 'ignore' });
+  started.defer(() => stop(server, 'SIGTERM'));
+  const connection = { address: `127.0.0.1:${port}` };
+  await ensureNamespace({ connection, namespace: 'default' }, { timeoutMs: START_MS });
+  return connection.address;
+}
+
+async function bundleWorkflows(folder: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(import.meta.resolve('../../workflows/index.ts')),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const path = join(folder, 'workflows.js');
+  await writeFile(path, code);
+  return path;
+}
+
+async function stop(server: ReturnType<typeof spawn>, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill(signal);
+  await once(server, 'exit');
+}

@@ -1,0 +1,25 @@
+import type { ExecutionRequest, SoloOutcome } from '../contract/executions.ts';
+import { type Ready, execute } from '../support/execute.ts';
+import { ADVICE, executionFailed } from '../support/failures.ts';
+import type { Floor } from '../support/floor.ts';
+
+/** One agent answers. */
+export async function soloAgent(request: ExecutionRequest): Promise<void> {
+  await execute(request, 'soloAgent', answer);
+}
+
+async function answer({ seats }: Ready<'soloAgent'>, floor: Floor): Promise<SoloOutcome> {
+  const sequence = floor.nextSequence();
+  const result = await floor.take({
+    seat: seats[0]!,
+    round: 0,
+    sequence,
+    ask: { kind: 'answer' },
+    hears: { before: sequence },
+  });
+  if (result.status === 'failed') {
+    const why = ADVICE[result.code] ?? 'See the calls of the execution, and start it again.';
+    throw executionFailed(result.code, `The agent gave no answer. ${why}`);
+  }
+  return { kind: 'answer', sequence };
+}

@@ -1,0 +1,18 @@
+import { defineQuery } from '@temporalio/workflow';
+
+/** How far an execution is. */
+export interface Progress {
+  /** The round under way, 0 before the first and where there are no rounds. */
+  readonly round: number;
+  /** The most rounds there can be; 0 where there are none. */
+  readonly maxRounds: number;
+  /** Slots whose turn is under way. */
+  readonly speaking: readonly string[];
+  /** Turns taken, groupings and mediation included. */
+  readonly spoken: number;
+  /** Turns that came to nothing. */
+  readonly failed: number;
+}
+
+/** Read only. */
+export const progressQuery = defineQuery<Progress>('progress');

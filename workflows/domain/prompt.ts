@@ -1,0 +1,133 @@
+import type { ResolvedAgent } from '../contract/definition.ts';
+import type { ExecutionInput } from '../contract/executions.schema.ts';
+import type { Ask } from '../contract/turns.ts';
+import { labelOf, shuffled } from './labels.ts';
+
+/** A message as a turn hears it; `own` when the seat said it itself. */
+export interface HeardMessage {
+  readonly sequence: number;
+  readonly round: number;
+  readonly kind: 'agent' | 'user';
+  readonly slot: string | null;
+  readonly name: string;
+  readonly text: string;
+  readonly choice: string | null;
+  readonly confidence: number | null;
+  readonly own: boolean;
+}
+
+/** Everything a prompt is made of. The same parts give the same prompt, today and when the call is looked at later. */
+export interface PromptParts {
+  readonly executionId: string;
+  readonly agent: Pick<
+    ResolvedAgent,
+    'name' | 'role' | 'description' | 'personality' | 'systemPrompt' | 'outputFormat'
+  >;
+  readonly slot: string;
+  readonly input: ExecutionInput;
+  readonly ask: Ask;
+  readonly heard: readonly HeardMessage[];
+  readonly omittedRounds: number;
+  /** The last answer, where it was not valid and this call is its repair. */
+  readonly invalidAnswer: string | null;
+}
+
+export interface Prompt {
+  readonly system: string;
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+}
+
+/** What the model is asked: who it is, what is to be answered, what the others said, what to do now. */
+export function renderPrompt(parts: PromptParts): Prompt {
+  const user = [inputText(parts.input), heardText(parts), taskText(parts)]
+    .filter(Boolean)
+    .join('\n\n');
+  const messages: Prompt['messages'] =
+    parts.invalidAnswer === null
+      ? [{ role: 'user', text: user }]
+      : [
+          { role: 'user', text: user },
+          { role: 'assistant', text: parts.invalidAnswer },
+          { role: 'user', text: REPAIR },
+        ];
+  return { system: systemText(parts), messages };
+}
+
+const REPAIR =
+  'That answer could not be used: it does not have the form that was asked for. Answer again, and keep to the form exactly.';
+
+/** The part of a prompt that depends on the seat alone. */
+function systemText({ agent, slot }: PromptParts): string {
+  return [
+    `You are ${agent.name} (seat ${slot}), a ${agent.role} in a group of agents.`,
+    agent.description,
+    agent.personality,
+    agent.systemPrompt,
+    agent.outputFormat && `Write your answer as ${agent.outputFormat}.`,
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** The input as the agents read it. */
+export function inputText(input: ExecutionInput): string {
+  const { question, task, artifact, options, context } = input;
+  return [
+    question !== undefined && `Question:\n${question}`,
+    task !== undefined && `Task:\n${task}`,
+    artifact !== undefined && `Artifact:\n${artifact}`,
+    context !== undefined && `Context:\n${context}`,
+    options && `Options:\n${options.map((option) => `- ${option}`).join('\n')}`,
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+function heardText({ executionId, ask, heard, omittedRounds }: PromptParts): string {
+  if (ask.kind === 'group') return labelledPositions(executionId, ask.sequences, heard);
+  const lines = heard.map((message) => {
+    const who = message.own
+      ? 'You'
+      : message.kind === 'user'
+        ? `A person (${message.name})`
+        : `${message.name} (${message.slot})`;
+    const choice = message.choice === null ? '' : ` [${message.choice}]`;
+    return `Round ${message.round}, ${who}${choice}:\n${message.text}`;
+  });
+  if (omittedRounds > 0)
+    lines.unshift(`(${omittedRounds} earlier rounds are left out: they do not fit.)`);
+  return lines.length === 0 ? '' : `What was said so far:\n\n${lines.join('\n\n')}`;
+}
+
+function labelledPositions(
+  executionId: string,
+  sequences: readonly number[],
+  heard: readonly HeardMessage[],
+): string {
+  const bySequence = new Map(heard.map((message) => [message.sequence, message]));
+  const lines = shuffled(sequences, executionId).map((sequence, i) => {
+    const position = bySequence.get(sequence)?.choice ?? '';
+    return `${labelOf(i)}: ${position.replaceAll(/\s+/g, ' ')}`;
+  });
+  return `Positions:\n${lines.join('\n')}`;
+}
+
+function taskText({ ask, input }: PromptParts): string {
+  const among = input.options
+    ? 'Choose exactly one of the options'
+    : 'State your position in one sentence';
+  switch (ask.kind) {
+    case 'answer':
+      return input.options ? `${among} and explain it.` : 'Answer.';
+    case 'position':
+      return ask.round === 1
+        ? `This is round 1 of at most ${ask.maxRounds}. ${among}, argue for it, and say how sure you are.`
+        : `This is round ${ask.round} of at most ${ask.maxRounds}. You have heard the others. Restate your position, changed or not. ${among}, answer the best argument against it, and say how sure you are.`;
+    case 'mediate':
+      return ask.mayContinue
+        ? 'You are the mediator. Weigh what was said. Decide, or ask for another round if that could change the outcome.'
+        : 'You are the mediator. Weigh what was said, and decide.';
+    case 'group':
+      return 'Put positions that mean the same into one group, whatever their wording. Every label belongs to exactly one group.';
+  }
+}

@@ -1,0 +1,4 @@
+/** The bundle's entry: one export per workflow type, and nothing else. */
+export { soloAgent } from './agents/solo-agent.ts';
+export { sweep } from './maintenance/sweep.ts';
+export { debate } from './topologies/debate.ts';

@@ -1,0 +1,24 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import type { ExecutionRequest } from '../contract/executions.ts';
+import { type ExecutionWorkflow, SearchAttribute } from '../contract/names.ts';
+import type { ExecutionState } from '../domain/enums.ts';
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+
+const OWNER = keyword(SearchAttribute.owner);
+const TOPOLOGY = keyword(SearchAttribute.topology);
+const STATE = keyword(SearchAttribute.state);
+
+/** Lets an execution be found in Temporal by owner, type and state. */
+export function showState(
+  state: ExecutionState,
+  { ownerId }: ExecutionRequest,
+  type: ExecutionWorkflow,
+): void {
+  upsertSearchAttributes([
+    { key: OWNER, value: ownerId },
+    { key: TOPOLOGY, value: type },
+    { key: STATE, value: state },
+  ]);
+}

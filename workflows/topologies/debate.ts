@@ -1,0 +1,111 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { DebateOutcome, ExecutionRequest, Vote } from '../contract/executions.ts';
+import type { DebateConfig } from '../contract/topologies.schema.ts';
+import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
+import { type Ready, execute } from '../support/execute.ts';
+import { executionFailed } from '../support/failures.ts';
+import type { Floor } from '../support/floor.ts';
+import { type Ruling, mediate } from '../support/mediate.ts';
+import { holdRound } from '../support/round.ts';
+
+/**
+ * A debate. In round 1 all state a position without hearing each other; then each hears the others and restates, until
+ * the method is satisfied with enough agreement, or rounds or budget end; then the method decides on the last full
+ * round, else the mediator, else nobody.
+ */
+export async function debate(request: ExecutionRequest): Promise<void> {
+  await execute(request, 'debate', discuss);
+}
+
+async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateOutcome> {
+  const { config, seats, mediatorSlot, optionCount } = prepared;
+  const mediator = seats.find(({ slot }) => slot === mediatorSlot);
+  const debaters = seats.filter((seat) => seat !== mediator);
+  const ballot = { optionCount, judge: mediator };
+  let last = resumed(floor.request);
+
+  for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
+    floor.enter(round, config.maxRounds);
+    const votes = await holdRound(floor, { round, debaters, ballot, config });
+    if (votes === 'budget_exhausted') break;
+    if (votes.length < QUORUM) throw noQuorum(round, votes.length);
+    last = { round, votes };
+    if (round === config.maxRounds) break;
+
+    const verdict = endsEarly(votes, config);
+    if (verdict) return decidedByVotes(config, last, verdict);
+    if (config.consensusMethod === 'mediator') {
+      const ruling = await mediate(floor, mediator, round, true);
+      if (ruling) return decidedByMediator(config, last, ruling);
+    }
+    if (workflowInfo().continueAsNewSuggested) await goOn(floor, last);
+  }
+
+  if (!last) throw budgetExhausted();
+  const verdict = settle(last.votes, config);
+  if (verdict) return decidedByVotes(config, last, verdict);
+  const ruling = await mediate(floor, mediator, last.round, false);
+  return ruling ? decidedByMediator(config, last, ruling) : undecided(config, last);
+}
+
+/** The last full round, and the valid votes in it. */
+interface Last {
+  readonly round: number;
+  readonly votes: readonly Vote[];
+}
+
+const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
+  resume && { round: resume.round - 1, votes: resume.votes };
+
+/** Goes on in a new run, whose history is empty; the round to come is its first. */
+async function goOn({ request, nextSequence }: Floor, { round, votes }: Last): Promise<never> {
+  const resume = { round: round + 1, nextSequence: nextSequence(), votes };
+  return continueAsNew<typeof debate>({ ...request, resume });
+}
+
+function ending(config: DebateConfig, { round, votes }: Last) {
+  return {
+    kind: 'debate',
+    method: config.consensusMethod,
+    rounds: round,
+    agreement: agreement(votes, config.consensusMethod),
+    votes: votes.toSorted((a, b) => a.sequence - b.sequence),
+  } as const;
+}
+
+const decidedByVotes = (config: DebateConfig, last: Last, verdict: Verdict): DebateOutcome => ({
+  ...ending(config, last),
+  ...verdict,
+  converged: true,
+  mediatorSequence: null,
+});
+
+/** A mediator that decides because the method found nothing is no consensus. */
+const decidedByMediator = (config: DebateConfig, last: Last, ruling: Ruling): DebateOutcome => ({
+  ...ending(config, last),
+  method: 'mediator',
+  decidedBy: 'mediator',
+  converged: config.consensusMethod === 'mediator',
+  position: ruling.position,
+  mediatorSequence: ruling.sequence,
+});
+
+const undecided = (config: DebateConfig, last: Last): DebateOutcome => ({
+  ...ending(config, last),
+  decidedBy: null,
+  converged: false,
+  position: null,
+  mediatorSequence: null,
+});
+
+const noQuorum = (round: number, votes: number) =>
+  executionFailed(
+    'no_quorum',
+    `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed; see why the other seats gave none, and start again.`,
+  );
+
+const budgetExhausted = () =>
+  executionFailed(
+    'budget_exhausted',
+    'The budget ended before the first round was full; start again with a larger one.',
+  );

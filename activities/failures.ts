@@ -16,12 +16,17 @@ function asFailure(error: unknown): unknown {
       ...(error instanceof NotYet && { nextRetryDelay: error.retryAfterMs }),
     });
   if (!(error instanceof Error) || isTemporals(error)) return error;
-  return ApplicationFailure.create({ type: error.name, message: `unexpected: ${error.name}`, nonRetryable: false });
+  return ApplicationFailure.create({
+    type: error.name,
+    message: `unexpected: ${error.name}`,
+    nonRetryable: false,
+  });
 }
 
 /** Cancellation and asynchronous completion must reach the SDK as they are. */
 const isTemporals = (error: Error): boolean =>
-  error instanceof ApplicationFailure || ['CancelledFailure', 'CompleteAsyncError'].includes(error.name);
+  error instanceof ApplicationFailure ||
+  ['CancelledFailure', 'CompleteAsyncError'].includes(error.name);
 
 /** Wraps every activity of a table so that none has to think about Temporal's failures. */
 export function withFailures<T extends Record<string, AsyncFn>>(activities: T): T {

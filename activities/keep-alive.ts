@@ -18,7 +18,10 @@ export async function whileAlive<T>(options: {
   const extend = setInterval(() => {
     options.extend().then(
       (mine) => {
-        if (!mine) lost.abort(new NotYet('lease_lost', 'another attempt of this call has begun', HEARTBEAT_MS));
+        if (!mine)
+          lost.abort(
+            new NotYet('lease_lost', 'another attempt of this call has begun', HEARTBEAT_MS),
+          );
       },
       () => {}, // the database is away: the next beat tries again, and `sweep` counts what expires
     );

@@ -11,7 +11,11 @@ export type Reading =
 const invalid = (reason: string): Reading => ({ valid: false, reason });
 
 /** Checks a completion against what the turn asked for. Votes come from schema fields, never from prose. */
-export function readAnswer(turn: TurnRequest, context: CallContext, completion: Completion): Reading {
+export function readAnswer(
+  turn: TurnRequest,
+  context: CallContext,
+  completion: Completion,
+): Reading {
   const schema = answerSchema(turn.ask, context.input.options ?? []);
   if (schema === null) return readText(context, completion.text);
   const parsed = schema.safeParse(completion.structured);
@@ -30,7 +34,15 @@ function readText({ agent }: CallContext, text: string): Reading {
   if (agent.outputFormat === 'json' && !isJson(text)) return invalid('the answer is not JSON');
   return {
     valid: true,
-    answer: { text, output: null, choice: null, confidence: null, abstained: false, reasoning: null, labels: null },
+    answer: {
+      text,
+      output: null,
+      choice: null,
+      confidence: null,
+      abstained: false,
+      reasoning: null,
+      labels: null,
+    },
   };
 }
 
@@ -59,7 +71,7 @@ function readGroups(
 ): Reading {
   const groups = groupNumbers(ask, executionId, data);
   if (groups === null) return invalid('each label must be in exactly one group');
-  const words = new Map(context.heard.map(({ sequence, choice }) => [sequence, choice ?? '']));
+  const words = new Map(context.heard.map(({ sequence, position }) => [sequence, position ?? '']));
   const labels = Object.fromEntries(
     ask.sequences.map((sequence, i) => {
       const first = ask.sequences[groups.indexOf(groups[i]!)]!;
@@ -69,7 +81,15 @@ function readGroups(
   const text = `${Math.max(...groups) + 1} different positions`;
   return {
     valid: true,
-    answer: { text, output: data, choice: null, confidence: null, abstained: false, reasoning: null, labels },
+    answer: {
+      text,
+      output: data,
+      choice: null,
+      confidence: null,
+      abstained: false,
+      reasoning: null,
+      labels,
+    },
   };
 }
 

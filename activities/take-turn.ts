@@ -6,7 +6,14 @@ import type { TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
 import { whileAlive } from './keep-alive.ts';
-import type { CallContext, CallRecord, Completion, InferenceDeps, ModelRequest, StoredTurn } from './ports.ts';
+import type {
+  CallContext,
+  CallRecord,
+  Completion,
+  InferenceDeps,
+  ModelRequest,
+  StoredTurn,
+} from './ports.ts';
 import { groupNumbers, readAnswer } from './read-answer.ts';
 import { untilStored } from './until-stored.ts';
 
@@ -53,8 +60,16 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
     const { executionId, sequence, slot, round } = turn;
     const model = context.agent.models[context.modelIndex]!;
     const begunAt = performance.now();
-    const note = { kind: 'turn', executionId, sequence, slot, round, attempt: context.attempt } as const;
-    if (context.attempt > 1 || context.ordinal > 0 || context.call > 0) live.send({ kind: 'reset', executionId, sequence });
+    const note = {
+      kind: 'turn',
+      executionId,
+      sequence,
+      slot,
+      round,
+      attempt: context.attempt,
+    } as const;
+    if (context.attempt > 1 || context.ordinal > 0 || context.call > 0)
+      live.send({ kind: 'reset', executionId, sequence });
     live.send({ ...note, state: 'calling', model: `${model.provider}/${model.model}` });
 
     const record = (completion: Partial<Completion>, isRehearsal: boolean): CallRecord => {
@@ -90,27 +105,39 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
     } catch (error) {
       if (error instanceof ModelCallFailed) {
         const usage = error.usage && { ...error.usage, cached: 0, reasoning: 0 };
-        const failures = await untilStored(() => ledger.fail(turn, context, record({ ...(usage && { usage }) }, isRehearsal), error));
+        const failures = await untilStored(() =>
+          ledger.fail(turn, context, record({ ...(usage && { usage }) }, isRehearsal), error),
+        );
         return retryOrNext(error, failures, context);
       }
       // Broken off by us: the worker stops, the execution was cancelled, or another attempt holds the call.
-      if (cancellationSignal().aborted) await ledger.fail(turn, context, record({}, isRehearsal), null);
-      throw error;
+      if (!cancellationSignal().aborted) throw error;
+      await ledger.fail(turn, context, record({}, isRehearsal), null);
+      throw cancellationSignal().reason;
     }
 
     const reading = readAnswer(turn, context, completion);
     if (completion.finishReason === 'content_filter' || !reading.valid) {
       const failure =
         completion.finishReason === 'content_filter'
-          ? new ModelCallFailed('model_refused', `${model.model} declined to answer`, { retryable: false })
-          : new ModelCallFailed('invalid_output', reading.valid ? '' : reading.reason, { retryable: false });
+          ? new ModelCallFailed('model_refused', `${model.model} declined to answer`, {
+              retryable: false,
+            })
+          : new ModelCallFailed('invalid_output', reading.valid ? '' : reading.reason, {
+              retryable: false,
+            });
       const text = failure.code === 'invalid_output' ? completion.text : undefined;
-      await untilStored(() => ledger.fail(turn, context, record(completion, isRehearsal), failure, text));
+      await untilStored(() =>
+        ledger.fail(turn, context, record(completion, isRehearsal), failure, text),
+      );
       return 'again';
     }
-    const stored = await untilStored(() => ledger.succeed(turn, context, record(completion, isRehearsal), reading.answer));
+    const stored = await untilStored(() =>
+      ledger.succeed(turn, context, record(completion, isRehearsal), reading.answer),
+    );
     live.nudge();
-    if (stored === null) throw new NotYet('lease_lost', 'another attempt of this call is still at work', 1_000);
+    if (stored === null)
+      throw new NotYet('lease_lost', 'another attempt of this call is still at work', 1_000);
     live.send({ ...note, state: 'done', model: `${model.provider}/${model.model}` });
     return stored;
   };
@@ -120,7 +147,9 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
 function retryOrNext(failure: ModelCallFailed, failures: number, { agent }: CallContext): 'again' {
   if (!failure.retryable || failures > agent.maxRetries) return 'again';
   const backOffMs = Math.min(30_000, 500 * 2 ** (failures - 1));
-  throw new NotYet('model_busy', failure.message, failure.retryAfterMs ?? backOffMs, { cause: failure });
+  throw new NotYet('model_busy', failure.message, failure.retryAfterMs ?? backOffMs, {
+    cause: failure,
+  });
 }
 
 function modelRequest(turn: TurnRequest, context: CallContext): ModelRequest {
@@ -166,24 +195,51 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
   };
 }
 
-async function giveUp({ ledger, live }: InferenceDeps, turn: TurnRequest, code: FailureCode): Promise<TurnResult> {
+async function giveUp(
+  { ledger, live }: InferenceDeps,
+  turn: TurnRequest,
+  code: FailureCode,
+): Promise<TurnResult> {
   await ledger.giveUp(turn, code);
   live.nudge();
   const { executionId, sequence, slot, round } = turn;
-  live.send({ kind: 'turn', executionId, sequence, slot, round, state: 'failed', model: null, attempt: activityInfo().attempt, code });
+  live.send({
+    kind: 'turn',
+    executionId,
+    sequence,
+    slot,
+    round,
+    state: 'failed',
+    model: null,
+    attempt: activityInfo().attempt,
+    code,
+  });
   return { status: 'failed', sequence, code };
 }
 
 function waitForRoom({ live }: InferenceDeps, turn: TurnRequest): never {
   const { executionId, sequence, slot, round } = turn;
   const until = new Date(Date.now() + BUDGET_WAIT_MS).toISOString();
-  live.send({ kind: 'turn', executionId, sequence, slot, round, state: 'waiting_budget', model: null, attempt: activityInfo().attempt, until });
+  live.send({
+    kind: 'turn',
+    executionId,
+    sequence,
+    slot,
+    round,
+    state: 'waiting_budget',
+    model: null,
+    attempt: activityInfo().attempt,
+    until,
+  });
   heartbeat({ waitedBudgetMs: carried().waitedBudgetMs + BUDGET_WAIT_MS } satisfies Carried);
-  throw new NotYet('waiting_budget', 'other calls of this execution hold the rest of its budget', BUDGET_WAIT_MS);
+  throw new NotYet(
+    'waiting_budget',
+    'other calls of this execution hold the rest of its budget',
+    BUDGET_WAIT_MS,
+  );
 }
 
 const carried = (): Carried => {
   const details = activityInfo().heartbeatDetails as Partial<Carried> | undefined;
   return { waitedBudgetMs: details?.waitedBudgetMs ?? 0 };
 };
-

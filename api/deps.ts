@@ -14,6 +14,8 @@ export interface ApiDeps {
     Config,
     'http' | 'temporal' | 'encryptionKeys' | 'defaultModel' | 'allowPrivateEndpoints'
   >;
+  /** Tells the relay that events were committed. */
+  readonly nudge: () => void;
   readonly log: Logger;
   /** Raised when the process is told to end: open streams say goodbye. */
   readonly shutdown: AbortSignal;

@@ -1,11 +1,30 @@
 import type { ApiDeps } from './deps.ts';
 import type { Route } from './http/route.ts';
+import { agentTemplateRoutes } from './routers/agent-templates.ts';
+import { agentRoutes } from './routers/agents.ts';
+import { capabilityRoutes } from './routers/capabilities.ts';
 import { healthRoutes } from './routers/health.ts';
+import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
+import { modelRoutes } from './routers/models.ts';
 import { projectRoutes } from './routers/projects.ts';
+import { providerRoutes } from './routers/providers.ts';
+import { templateVersionRoutes } from './routers/template-versions.ts';
+import { userRoutes } from './routers/users.ts';
 
 /** Every route that is served. */
 export function apiRoutes(deps: ApiDeps): readonly Route[] {
-  const routes = [...healthRoutes(deps), ...projectRoutes()];
+  const routes = [
+    ...healthRoutes(deps),
+    ...meRoutes(),
+    ...userRoutes(),
+    ...projectRoutes(),
+    ...capabilityRoutes(),
+    ...providerRoutes(deps),
+    ...modelRoutes(),
+    ...agentTemplateRoutes(),
+    ...templateVersionRoutes(deps),
+    ...agentRoutes(deps),
+  ];
   return [...routes, ...metaRoutes(routes)];
 }

@@ -75,7 +75,7 @@ export function toPage<Row extends Listed>(
 export async function findPage<Entity extends Listed>(
   em: EntityManager,
   entity: EntityName<Entity>,
-  where: FilterQuery<Entity>,
+  where: NoInfer<FilterQuery<Entity>>,
   { limit, cursor }: Paging,
 ): Promise<{ readonly rows: readonly Entity[]; readonly nextCursor: string | null }> {
   const from = readCursor(cursor);

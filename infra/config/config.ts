@@ -5,7 +5,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
 import { deriveRoleUrls } from '../db/roles.ts';
 import { type KeyRing, parseEncryptionKeys } from './encryption-keys.ts';
-import { BadEnvironment, isLoopback, readEnvironment } from './environment.ts';
+import { BadEnvironment, type Environment, isLoopback, readEnvironment } from './environment.ts';
 
 /** How to reach Temporal, and under which name. */
 export interface TemporalConfig {
@@ -41,21 +41,21 @@ export interface Config {
   readonly defaultModel: ModelRef | null;
   /** May providers be on loopback and private addresses? */
   readonly allowPrivateEndpoints: boolean;
+  /** A workflow bundle that was built beforehand; null: the orchestration worker builds one at start. */
+  readonly workflowBundle: string | null;
   /** Worker versioning; null: unversioned, every worker takes every workflow. */
   readonly deployment: { readonly name: string; readonly buildId: string } | null;
 }
-
-type Environment = NonNullable<ReturnType<typeof readEnvironment>>;
 
 /** Reads the environment once, at the top of a process. Throws `BadEnvironment` with every problem at once. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
   const temporal = attempt('TEMPORAL_*', problems, () => temporalFrom(env));
   const values = readEnvironment(env, problems);
-  const database = values && databaseFrom(values, problems);
-  const encryptionKeys = values && encryptionKeysFrom(values, problems);
-  const deployment = values && deploymentFrom(values, problems);
-  if (problems.length > 0 || !values || !temporal || !database || !encryptionKeys)
+  const database = databaseFrom(values, problems);
+  const encryptionKeys = encryptionKeysFrom(values, problems);
+  const deployment = deploymentFrom(values, problems);
+  if (problems.length > 0 || !temporal || !database || !encryptionKeys)
     throw new BadEnvironment(problems);
   return {
     home: resolve(values.CONCLAVE_HOME),
@@ -66,7 +66,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: values.CONCLAVE_LOG_LEVEL,
     defaultModel: modelFrom(values.CONCLAVE_DEFAULT_MODEL),
     allowPrivateEndpoints: values.CONCLAVE_ALLOW_PRIVATE_ENDPOINTS ?? isLoopback(values.HOST),
-    deployment: deployment ?? null,
+    workflowBundle: values.CONCLAVE_WORKFLOW_BUNDLE ?? null,
+    deployment,
   };
 }
 
@@ -99,13 +100,17 @@ function httpFrom({ HOST, PORT, CONCLAVE_ALLOWED_HOSTS }: Environment): Config['
 
 function databaseFrom(values: Environment, problems: string[]): Config['database'] | undefined {
   const { DATABASE_URL, CONCLAVE_APP_DATABASE_URL, CONCLAVE_SYSTEM_DATABASE_URL } = values;
-  const derived = DATABASE_URL === undefined ? undefined : deriveRoleUrls(DATABASE_URL);
+  const derived =
+    DATABASE_URL === undefined
+      ? undefined
+      : attempt('DATABASE_URL', problems, () => deriveRoleUrls(DATABASE_URL));
   const appUrl = CONCLAVE_APP_DATABASE_URL ?? derived?.app;
   const systemUrl = CONCLAVE_SYSTEM_DATABASE_URL ?? derived?.system;
   if (appUrl !== undefined && systemUrl !== undefined) return { appUrl, systemUrl };
-  problems.push(
-    'DATABASE_URL: set it, or both CONCLAVE_APP_DATABASE_URL and CONCLAVE_SYSTEM_DATABASE_URL',
-  );
+  if (!problems.some((problem) => problem.includes('DATABASE_URL')))
+    problems.push(
+      'DATABASE_URL: set it, or both CONCLAVE_APP_DATABASE_URL and CONCLAVE_SYSTEM_DATABASE_URL',
+    );
   return undefined;
 }
 

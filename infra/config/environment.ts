@@ -18,7 +18,7 @@ const list = z
   .pipe(z.array(z.string().min(1, 'leave no empty entry')));
 
 /** Every variable that Conclave reads itself; `TEMPORAL_*` are read by Temporal's own kit. Empty means unset. */
-const Environment = z.object({
+const VARIABLES = {
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   CONCLAVE_HOME: z.string().default(join(PROJECT_ROOT, '.conclave')),
@@ -35,24 +35,32 @@ const Environment = z.object({
     .optional(),
   CONCLAVE_ALLOW_PRIVATE_ENDPOINTS: flag.optional(),
   CONCLAVE_DEPLOYMENT: z.string().max(128).optional(),
+  CONCLAVE_WORKFLOW_BUNDLE: z.string().optional(),
   CONCLAVE_BUILD_ID: z.string().max(128).optional(),
-});
-type Environment = z.infer<typeof Environment>;
+};
+export type Environment = {
+  readonly [Name in keyof typeof VARIABLES]: z.infer<(typeof VARIABLES)[Name]>;
+};
 
 /** Names under which a host is this machine and no other. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
-/** Checks the variables; adds to `problems` what is wrong with them and then returns nothing. */
-export function readEnvironment(
-  env: NodeJS.ProcessEnv,
-  problems: string[],
-): Environment | undefined {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = Environment.safeParse(set);
-  if (parsed.success) return parsed.data;
-  for (const { path, message } of parsed.error.issues)
-    problems.push(`${path.join('.')}: ${message}`);
-  return undefined;
+/** Checks each variable and adds to `problems` what is wrong; only without problems may the values be relied on. */
+export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Environment {
+  const values = Object.entries(VARIABLES).map(([name, schema]) => {
+    const { data, error } = schema.safeParse(env[name] === '' ? undefined : env[name]);
+    for (const { message } of error?.issues ?? []) problems.push(`${name}: ${message}`);
+    return [name, data];
+  });
+  return Object.fromEntries(values) as Environment;
+}
+
+/** The environment alone, for programs that need no more. Throws `BadEnvironment`. */
+export function demandEnvironment(env: NodeJS.ProcessEnv): Environment {
+  const problems: string[] = [];
+  const values = readEnvironment(env, problems);
+  if (problems.length > 0) throw new BadEnvironment(problems);
+  return values;
 }
 
 /** The environment cannot be used; the message lists every reason. */

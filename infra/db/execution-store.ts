@@ -41,9 +41,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
-      const messages = await em.find(Message, { executionId, sequence: { $in: [...sequences] }, supersededAt: null });
+      const messages = await em.find(Message, {
+        executionId,
+        sequence: { $in: [...sequences] },
+        supersededAt: null,
+      });
       const bySequence = new Map(messages.map((message) => [message.sequence, message]));
-      const words = sequences.map((sequence) => String(bySequence.get(sequence)?.output?.['position'] ?? ''));
+      const words = sequences.map((sequence) =>
+        String(bySequence.get(sequence)?.output?.['position'] ?? ''),
+      );
       const groups = groupEqual(words);
       sequences.forEach((sequence, i) => {
         const message = bySequence.get(sequence);
@@ -56,8 +62,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 
-async function prepared(em: EntityManager, { id, input, definition }: Execution): Promise<Prepared> {
-  const rows = await em.find(AgentExecution, { executionId: id }, { orderBy: { position: 'asc', slotName: 'asc' } });
+async function prepared(
+  em: EntityManager,
+  { id, input, definition }: Execution,
+): Promise<Prepared> {
+  const rows = await em.find(
+    AgentExecution,
+    { executionId: id },
+    { orderBy: { position: 'asc', slotName: 'asc' } },
+  );
   const common = {
     status: 'ready',
     optionCount: input.options?.length ?? 0,
@@ -80,14 +93,19 @@ export async function closeExecution(
   ending: Ending,
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
-  if (ending.state === 'completed') execution.output = await outputOf(em, execution, ending.outcome);
+  if (ending.state === 'completed')
+    execution.output = await outputOf(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
     execution.errorDetails = { message: ending.message };
   }
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
-  await moveExecution(em, execution, { to: ending.state, actor, ...(reason !== undefined && { reason }) });
+  await moveExecution(em, execution, {
+    to: ending.state,
+    actor,
+    ...(reason !== undefined && { reason }),
+  });
   await em.flush();
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
   await em.nativeUpdate(
@@ -117,7 +135,11 @@ async function outputOf(
   return { ...debateOutput(outcome, await contributions(em, id, sequences)) };
 }
 
-async function contributions(em: EntityManager, executionId: string, sequences: number[]): Promise<Contribution[]> {
+async function contributions(
+  em: EntityManager,
+  executionId: string,
+  sequences: number[],
+): Promise<Contribution[]> {
   const [messages, seats] = await Promise.all([
     em.find(Message, { executionId, sequence: { $in: sequences }, supersededAt: null }),
     em.find(AgentExecution, { executionId }),

@@ -12,8 +12,6 @@ export class PostgresNaming extends UnderscoreNamingStrategy {
     ...[table, columns, type]: Parameters<UnderscoreNamingStrategy['indexName']>
   ): string {
     const suffix = SUFFIX[type];
-    return suffix
-      ? [table, ...columns, suffix].join('_')
-      : super.indexName(table, columns, type);
+    return suffix ? [table, ...columns, suffix].join('_') : super.indexName(table, columns, type);
   }
 }

@@ -1,8 +1,15 @@
 import type { Pool } from 'pg';
-import type { Answer, CallContext, StoredTurn, TurnBegun, TurnLedger } from '../../activities/ports.ts';
+import type {
+  Answer,
+  CallContext,
+  StoredTurn,
+  TurnBegun,
+  TurnLedger,
+} from '../../activities/ports.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { newId } from './new-id.ts';
+import { asDatabaseFailure } from './pool.ts';
 
 /** How long a reservation outlives its last sign of life. Extended by the call's heartbeat; `sweep` releases what expired. */
 const LEASE_MS = 120_000;
@@ -17,12 +24,17 @@ const MESSAGE_OVERHEAD_TOKENS = 24;
 export function makeTurnLedger(pool: Pool): TurnLedger {
   const call = async <T>(name: string, values: readonly unknown[]): Promise<T> => {
     const places = values.map((_, i) => `$${i + 1}`).join(', ');
-    const { rows } = await pool.query<{ result: T }>({
+    const statement = {
       name,
       text: `select conclave.${name}(${places}) as result`,
       values: [...values],
-    });
-    return rows[0]!.result;
+    };
+    try {
+      const { rows } = await pool.query<{ result: T }>(statement);
+      return rows[0]!.result;
+    } catch (error) {
+      throw asDatabaseFailure(error);
+    }
   };
 
   return {
@@ -63,7 +75,16 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
 
     async giveUp(turn, code) {
       const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
-      await call('turn_give_up', [ownerId, executionId, agentExecutionId, sequence, round, code, newId(), newId()]);
+      await call('turn_give_up', [
+        ownerId,
+        executionId,
+        agentExecutionId,
+        sequence,
+        round,
+        code,
+        newId(),
+        newId(),
+      ]);
     },
 
     extend: (turn, context) =>
@@ -72,7 +93,11 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
 }
 
 /** The place of a call: owner, execution, (seat,) sequence, (round,) call, ordinal. */
-function flightKey(turn: TurnRequest, { call, ordinal }: CallContext, { withSeat }: { withSeat: boolean }): unknown[] {
+function flightKey(
+  turn: TurnRequest,
+  { call, ordinal }: CallContext,
+  { withSeat }: { withSeat: boolean },
+): unknown[] {
   const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
   return withSeat
     ? [ownerId, executionId, agentExecutionId, sequence, round, call, ordinal]
@@ -82,4 +107,3 @@ function flightKey(turn: TurnRequest, { call, ordinal }: CallContext, { withSeat
 const sizeOf = ({ text }: Answer): { tokenEstimate: number } => ({
   tokenEstimate: estimateTokens(text) + MESSAGE_OVERHEAD_TOKENS,
 });
-

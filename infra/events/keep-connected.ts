@@ -12,6 +12,8 @@ const SOUND_MS = 10_000;
 const PROBE_EVERY_MS = 10_000;
 const CONNECT_LIMIT_MS = 5_000;
 const STATEMENT_LIMIT_MS = 30_000;
+/** Who waits for a lock holds up all that come after it. */
+const LOCK_LIMIT_MS = 1_000;
 
 export interface Session {
   readonly url: string;
@@ -53,6 +55,7 @@ async function connectOnce(session: Session): Promise<void> {
     application_name: name,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     statement_timeout: STATEMENT_LIMIT_MS,
+    lock_timeout: LOCK_LIMIT_MS,
     idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
     keepAlive: true,
     stream: () => socket,

@@ -15,6 +15,7 @@ const BATCH = 500;
 /** Partitions are made so far ahead that days without a relay do no harm. */
 const PARTITION_WEEKS = 8;
 const PARTITIONS_EVERY_MS = 24 * 3_600_000;
+const PARTITIONS_AGAIN_MS = 3_600_000;
 
 /**
  * Numbers events in commit order and tells about them, until `signal` is raised. One relay works, any others stand by
@@ -38,7 +39,7 @@ export async function runRelay(options: {
       if (!(await becomeFirst(client, lost, log))) return;
       const epoch = await takeEpoch(client);
       log.info({ epoch }, 'this relay numbers the events');
-      await numberUntil(lost, client, epoch);
+      await numberUntil(lost, client, { epoch, log });
     },
   });
 }
@@ -57,19 +58,37 @@ async function becomeFirst(client: Client, lost: AbortSignal, log: Logger): Prom
   return false;
 }
 
-async function numberUntil(lost: AbortSignal, client: Client, epoch: number): Promise<void> {
+async function numberUntil(
+  lost: AbortSignal,
+  client: Client,
+  { epoch, log }: { readonly epoch: number; readonly log: Logger },
+): Promise<void> {
   const bell = makeBell(lost);
   client.on('notification', () => bell.ring());
   await client.query(`listen ${Channel.outbox}`);
   let partitionsDueAt = -Infinity;
   while (!lost.aborted) {
     if (performance.now() >= partitionsDueAt) {
-      await client.query('select conclave.ensure_event_partitions($1)', [PARTITION_WEEKS]);
-      partitionsDueAt = performance.now() + PARTITIONS_EVERY_MS;
+      const isDone = await makePartitions(client, log);
+      partitionsDueAt = performance.now() + (isDone ? PARTITIONS_EVERY_MS : PARTITIONS_AGAIN_MS);
     }
     const numbered = await numberEvents(client, epoch, BATCH);
     await tell(client, numbered);
     if (numbered.length < BATCH) await bell.rungWithin(POLL_MS);
+  }
+}
+
+/** A new partition needs a lock that a long transaction may keep from us; weeks are left to get it. */
+async function makePartitions(client: Client, log: Logger): Promise<boolean> {
+  try {
+    await client.query('select conclave.ensure_event_partitions($1)', [PARTITION_WEEKS]);
+    return true;
+  } catch (error) {
+    log.warn(
+      { err: error },
+      'partitions of events could not be made ahead; tried again in an hour',
+    );
+    return false;
   }
 }
 

@@ -2,13 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
-import { executionWorkflowId } from '../../workflows/contract/names.ts';
+import { Channel, executionWorkflowId } from '../../workflows/contract/names.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
+import { recordState } from './move-execution.ts';
 import type { ResolvedStart } from './resolve-start.ts';
 import { startWorkflow } from './start-workflow.ts';
-import { recordState } from './record-state.ts';
 
 /** Writes an execution that was resolved, with its budget, history and event. The caller commits, and then starts it. */
 export async function acceptExecution(
@@ -39,7 +39,9 @@ export async function acceptExecution(
   em.create(Budget, budgetOf(execution, body.budget));
   // The execution's row first: what follows refers to it by keys that the unit of work does not know of.
   await em.flush();
-  await recordState(em, execution, { previous: null, actor: `user:${ownerId}` });
+  const actor = `user:${ownerId}` as const;
+  recordState(em, execution, { from: null, to: 'queued', actor, reason: null, ordinal: 0 });
+  await em.flush();
   return execution;
 }
 
@@ -59,6 +61,15 @@ function budgetOf(
   };
 }
 
+/** Tells the relay that events were committed. A hint: the relay looks by itself, only later. */
+export async function nudgeRelay(em: EntityManager, log: Logger): Promise<void> {
+  try {
+    await em.execute('select pg_notify(?, ?)', [Channel.outbox, '']);
+  } catch (error) {
+    log.debug({ err: error }, 'the relay was not told of new events');
+  }
+}
+
 /** Starts an accepted execution's workflow and records its run. What fails here is logged: the row stays queued without a run, and the sweep starts it. */
 export async function startAccepted(
   em: EntityManager,
@@ -66,6 +77,7 @@ export async function startAccepted(
   execution: Execution,
   log: Logger,
 ): Promise<void> {
+  await nudgeRelay(em, log);
   try {
     const runId = await startWorkflow(client, execution);
     await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });

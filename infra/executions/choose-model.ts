@@ -3,8 +3,9 @@ import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { ADAPTERS } from '../llm/adapters.ts';
 import { type Provider, resolvedModel } from './providers.ts';
 
-const REHEARSAL = 'rehearsal';
-const REHEARSAL_MODEL = 'rehearsal-1';
+/** The provider that is always there, and its model. */
+export const REHEARSAL = 'rehearsal';
+export const REHEARSAL_MODEL = 'rehearsal-1';
 const WAYS_OUT =
   'Add the provider with POST /v1/providers, name a model that GET /v1/models lists, or leave models empty to take the default.';
 

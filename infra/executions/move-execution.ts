@@ -2,7 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../workflows/contract/executions.ts';
 import { StateConflict } from '../../workflows/contract/errors.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
-import { EXECUTION_TRANSITIONS, changeState, isClosed } from '../../workflows/domain/transitions.ts';
+import {
+  EXECUTION_TRANSITIONS,
+  changeState,
+  isClosed,
+} from '../../workflows/domain/transitions.ts';
 import { Event } from '../db/entities/event.ts';
 import { ExecutionStateHistory } from '../db/entities/execution-state-history.ts';
 import type { Execution } from '../db/entities/execution.ts';
@@ -38,7 +42,10 @@ export async function moveExecution(
   execution.state = to;
   if (to === 'running') execution.startedAt ??= new Date();
   if (isClosed(to)) execution.completedAt = new Date();
-  const ordinal = await em.count(ExecutionStateHistory, { executionId: execution.id, agentExecutionId: null });
+  const ordinal = await em.count(ExecutionStateHistory, {
+    executionId: execution.id,
+    agentExecutionId: null,
+  });
   recordState(em, execution, { from, to, actor, reason, ordinal });
   return true;
 }

@@ -21,10 +21,11 @@ export async function writtenMembers(
   return rows.map((row) => {
     const version = versions.find(({ id }) => id === row.templateVersionId)?.version ?? null;
     const { agentId, templateId } = row;
+
     return {
       slot: row.slotName,
       position: row.position,
-      weight: row.weight,
+      weight: row.weight == null ? null : Number(row.weight),
       overrides: row.configOverrides,
       ...(agentId != null && { agent: agentId }),
       ...(templateId != null && { template: templateRef(templateId, version) }),

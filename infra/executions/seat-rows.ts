@@ -32,12 +32,31 @@ export function seatRows(execution: Execution) {
 
 /** Hash of what makes a seat's prompts, and nothing else: not the model, not ids. Another one means another ask. */
 function promptHash(agent: ResolvedAgent): Buffer {
-  const { name, role, description, personality, systemPrompt, outputFormat, temperature, maxTokens } = agent;
-  const settings = [name, role, description, personality, systemPrompt, outputFormat, temperature, maxTokens];
+  const {
+    name,
+    role,
+    description,
+    personality,
+    systemPrompt,
+    outputFormat,
+    temperature,
+    maxTokens,
+  } = agent;
+  const settings = [
+    name,
+    role,
+    description,
+    personality,
+    systemPrompt,
+    outputFormat,
+    temperature,
+    maxTokens,
+  ];
   return createHash('sha256').update(JSON.stringify(settings)).digest();
 }
 
-function promptTokens({ id, input }: Execution, slot: string, agent: ResolvedAgent): number {
+/** Tokens that a seat's prompt takes at most, before anything is heard. */
+export function promptTokens({ id, input }: Pick<Execution, 'id' | 'input'>, slot: string, agent: ResolvedAgent): number {
   const { system } = renderPrompt({
     executionId: id,
     agent,

@@ -1,9 +1,9 @@
 import {
   type Client,
-  defineSearchAttributeKey,
-  TypedSearchAttributes,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
 import { SearchAttribute, TaskQueue } from '../../workflows/contract/names.ts';
 import type { Execution } from '../db/entities/execution.ts';
@@ -11,7 +11,7 @@ import type { Execution } from '../db/entities/execution.ts';
 /** How long a start may take before the execution is left to the sweep. */
 const START_LIMIT_MS = 3_000;
 /** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT = '5s';
+const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 
 /** What of an execution's row its workflow is started from. */
 export type StartableExecution = Pick<
@@ -36,7 +36,7 @@ export async function startWorkflow(client: Client, row: StartableExecution): Pr
   });
 }
 
-function startOptions(row: StartableExecution) {
+function startOptions(row: StartableExecution): WorkflowStartOptions {
   const { id: executionId, ownerId, title, deadlineAt, priority } = row;
   const request: ExecutionRequest = {
     ownerId,
@@ -48,8 +48,8 @@ function startOptions(row: StartableExecution) {
     workflowId: row.workflowId,
     taskQueue: TaskQueue.orchestration,
     args: [request],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     staticSummary: title == null ? row.workflowType : `${title} (${row.workflowType})`,
     typedSearchAttributes: searchAttributesOf(row),
     // Temporal's 1 is the most important; owners of the same importance take turns.

@@ -31,7 +31,7 @@ interface Part {
 export function composeAnswer(request: ModelRequest, entry: RehearsalEntry): string {
   const { rehearsal: cue, schema } = request;
   const seed = seedOf(cue);
-  const choice = entry.choice ?? seededChoice(cue, seed);
+  const choice = entry.choice ?? seededChoice(request, seed);
   const part: Part = { entry, request, choice, seed };
   return schema
     ? JSON.stringify(valueFor('', schema.json, part))
@@ -42,10 +42,14 @@ export function composeAnswer(request: ModelRequest, entry: RehearsalEntry): str
 const seedOf = ({ seed, script, role, slot, ask, callsBefore }: RehearsalCue): string =>
   JSON.stringify([seed, script?.seed ?? 0, role, slot, ask, callsBefore]);
 
-/** Seats differ at first and are drawn together from round to round, as in a real debate. */
-function seededChoice({ seed, ask, options }: RehearsalCue, own: string): string {
+/** Seats differ at first and are drawn together from round to round, as in a real debate, by the question they share. */
+function seededChoice(
+  { rehearsal: { ask, options }, messages }: ModelRequest,
+  own: string,
+): string {
   const among = stances(options);
-  const common = seededPick(among, seed, options.join('\n'));
+  const question = messages[0]?.text.split('\n\n')[0] ?? '';
+  const common = seededPick(among, question, options.join('\n'));
   const pull = ask.kind === 'position' ? 0.3 * ask.round : 1;
   return seededNumber(own, 'pull') < pull ? common : seededPick(among, own, 'choice');
 }
@@ -61,7 +65,7 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
     const { enum: values } = schema;
     return values.includes(part.choice) ? part.choice : seededPick(values, part.seed, name);
   }
-  switch (typeof schema.type === 'object' ? schema.type[0] : schema.type) {
+  switch ([schema.type].flat()[0]) {
     case 'object':
       return Object.fromEntries(
         Object.entries(schema.properties ?? {}).map(([key, of]) => [key, valueFor(key, of, part)]),
@@ -75,6 +79,7 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
       return false;
     case 'string':
       return stringFor(name, schema, part);
+    case undefined:
     default:
       return null;
   }
@@ -98,7 +103,7 @@ function numberFor(name: string, schema: JsonSchema, { seed }: Part): number {
   const { minimum = 0, maximum = minimum + 1, type } = schema;
   // The upper half: an agent that has decided is rather sure of it.
   const drawn = minimum + (maximum - minimum) * (0.5 + seededNumber(seed, name) / 2);
-  return type === 'integer' ? Math.floor(drawn) : Math.round(drawn * 100) / 100;
+  return type === 'integer' ? Math.floor(drawn) : Math.min(maximum, Math.round(drawn * 100) / 100);
 }
 
 function stringFor(name: string, schema: JsonSchema, { request, choice, seed }: Part): string {

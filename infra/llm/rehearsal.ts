@@ -80,15 +80,15 @@ async function speak(
     readonly onToken: (text: string) => void;
   },
 ): Promise<void> {
-  let hasSpoken = false;
+  let spoke = false;
   const say = (text: string): void => {
-    hasSpoken = true;
-    options.onToken(text);
+    spoke = text !== '';
+    if (spoke) options.onToken(text);
   };
   const read = options.isJson ? makeTextFieldReader(say) : say;
-  for (const word of answer.match(/\s*\S+\s*$|\s*\S+/g) ?? []) {
-    if (hasSpoken) await pause(options.paced, options.signal);
-    hasSpoken = false;
+  for (const word of answer.split(/(?<=\s)(?=\S)/)) {
+    if (spoke) await pause(options.paced, options.signal);
+    spoke = false;
     read(word);
   }
 }

@@ -14,6 +14,8 @@ const run = promisify(execFile);
 /** Folders of root that everyone may enter: a clone under root's own home is closed to PostgreSQL. */
 const SHARED_FOLDER = '/var/lib/conclave';
 const SUPERUSER = 'postgres';
+/** The fast shutdown: it does not wait for clients. */
+export const POSTGRES_STOP = 'SIGINT';
 /** A role that restarts must find room while its old connections are still dying. */
 const FLAGS = ['-c', 'max_connections=200', '-c', 'unix_socket_directories='];
 
@@ -38,7 +40,7 @@ export async function preparePostgres(options: {
   const root = await reachableFolder(account, options.folder);
   const programs = await postgresPrograms(account, root);
   const dataFolder = join(root, 'data');
-  await stopLeftOver(await postmasterOf(dataFolder), dataFolder);
+  await stopLeftOver(await postmasterOf(dataFolder), dataFolder, POSTGRES_STOP);
 
   const passwordFile = join(options.folder, 'password');
   // Without the password the data belong to a state folder that was deleted.
@@ -61,6 +63,12 @@ export async function preparePostgres(options: {
     dataFolder,
     url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}/`,
   };
+}
+
+/** Stops the server that runs on the cluster of `folder`, if one does. */
+export async function stopPostgres(folder: string): Promise<void> {
+  const dataFolder = join(await reachableFolder(await postgresAccount(), folder), 'data');
+  await stopLeftOver(await postmasterOf(dataFolder), dataFolder, POSTGRES_STOP);
 }
 
 /** Returns when the server takes connections. */

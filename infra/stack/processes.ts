@@ -45,10 +45,13 @@ export async function waitForEnd(pid: number, timeoutMs: number): Promise<boolea
  * Stops a process that an earlier stack left behind. `mark` must be in its command line: the system may have given
  * its number to somebody else.
  */
-export async function stopLeftOver(pid: number | undefined, mark: string): Promise<boolean> {
+export async function stopLeftOver(
+  pid: number | undefined,
+  mark: string,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<boolean> {
   if (pid === undefined || !isAlive(pid) || !(await commandLine(pid)).includes(mark)) return false;
-  // For PostgreSQL: the fast shutdown, which does not wait for clients.
-  process.kill(pid, 'SIGINT');
+  process.kill(pid, signal);
   if (!(await waitForEnd(pid, LEFT_OVER_GRACE_MS))) process.kill(pid, 'SIGKILL');
   await waitForEnd(pid, LEFT_OVER_GRACE_MS);
   return true;

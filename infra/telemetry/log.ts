@@ -3,7 +3,7 @@ import { type Logger, pino } from 'pino';
 /** Fields that are never written, wherever they are in what is logged. */
 const SECRET_FIELDS = [
   'apiKey',
-  'key',
+  'encryptionKeys',
   'credentials',
   'password',
   'secret',

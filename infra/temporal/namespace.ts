@@ -11,20 +11,28 @@ const GRPC = { notFound: 5, alreadyExists: 6 };
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const KEYWORD = 2;
 
+/** Returns when a server answers; throws when the signal is raised before. */
+export async function waitForTemporal(
+  options: TemporalConfig['connection'],
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = await until(signal, () => Connection.connect(options));
+  await connection.close();
+}
+
 /** Makes the namespace and its search attributes where they are missing; returns when workflows can be started with them. */
 export async function ensureNamespace(
   config: Pick<TemporalConfig, 'connection' | 'namespace'>,
-  { timeoutMs }: { readonly timeoutMs: number },
+  signal: AbortSignal,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
   const { namespace } = config;
-  const connection = await until(deadline, () => Connection.connect(config.connection));
+  const connection = await until(signal, () => Connection.connect(config.connection));
   try {
-    await until(deadline, () => registerNamespace(connection, namespace));
-    await until(deadline, () => addSearchAttributes(connection, namespace));
+    await until(signal, () => registerNamespace(connection, namespace));
+    await until(signal, () => addSearchAttributes(connection, namespace));
     // The server's parts learn of new attributes one after the other; a query that names them all proves it.
     const query = Object.values(SearchAttribute).map((name) => `${name} = 'none'`);
-    await until(deadline, () =>
+    await until(signal, () =>
       connection.workflowService.countWorkflowExecutions({ namespace, query: query.join(' AND ') }),
     );
   } finally {
@@ -55,12 +63,12 @@ async function addSearchAttributes(connection: Connection, namespace: string): P
     .catch(ignoring(GRPC.alreadyExists));
 }
 
-async function until<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
+async function until<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (Date.now() + RETRY_MS > deadline)
+      if (signal.aborted)
         throw new Error('Temporal did not answer in time; look at its log and its address', {
           cause: error,
         });

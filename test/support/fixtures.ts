@@ -40,7 +40,10 @@ export const test = base
     quietTemporal();
     const address = inject('temporalAddress');
     const namespace = `test-${randomUUID().slice(0, 8)}`;
-    await ensureNamespace({ connection: { address }, namespace }, { timeoutMs: NAMESPACE_MS });
+    await ensureNamespace(
+      { connection: { address }, namespace },
+      AbortSignal.timeout(NAMESPACE_MS),
+    );
     const env = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
     onCleanup(() => env.teardown());
     return env;

@@ -4,14 +4,13 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { migrateUp } from '../../infra/db/migrate.ts';
 import { ensureRoles } from '../../infra/db/roles.ts';
 import { findTemporal, temporalSources } from '../../infra/stack/find-temporal.ts';
 import { freePort } from '../../infra/stack/ports.ts';
-import { preparePostgres, waitForPostgres } from '../../infra/stack/postgres.ts';
+import { POSTGRES_STOP, preparePostgres, waitForPostgres } from '../../infra/stack/postgres.ts';
 import { devServerArguments } from '../../infra/temporal/dev-server.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
 import { administer } from './databases.ts';
@@ -72,7 +71,7 @@ async function startPostgres(started: AsyncDisposableStack, folder: string): Pro
     flags: POSTGRES_FLAGS,
   });
   const server = spawn(program, args, { ...account, stdio: 'ignore', cwd: '/' });
-  started.defer(() => stop(server, 'SIGINT'));
+  started.defer(() => stop(server, POSTGRES_STOP));
   await waitForPostgres(url, AbortSignal.timeout(START_MS));
   return url;
 }
@@ -87,13 +86,13 @@ async function startTemporal(started: AsyncDisposableStack, folder: string): Pro
   const server = spawn(program, args, { stdio: 'ignore' });
   started.defer(() => stop(server, 'SIGTERM'));
   const connection = { address: `127.0.0.1:${port}` };
-  await ensureNamespace({ connection, namespace: 'default' }, { timeoutMs: START_MS });
+  await ensureNamespace({ connection, namespace: 'default' }, AbortSignal.timeout(START_MS));
   return connection.address;
 }
 
 async function bundleWorkflows(folder: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(import.meta.resolve('../../workflows/index.ts')),
+    workflowsPath: join(import.meta.dirname, '../../workflows/index.ts'),
     logger: new DefaultLogger('ERROR'),
   });
   const path = join(folder, 'workflows.js');

@@ -15,7 +15,7 @@ export interface ExecutionRequest {
   readonly resume?: DebateResume;
 }
 
-/** Where a debate goes on after continue-as-new. */
+/** Where a debate goes on after continue-as-new: `round` is the next to be held. */
 export interface DebateResume {
   readonly round: number;
   readonly nextSequence: number;

@@ -8,7 +8,8 @@ const APOSTROPHE = /(?<=\p{L})['’](?=\p{L})/gu;
 
 /** A position without what makes no difference: Unicode form (NFKC), case, white space, punctuation. */
 export function normalisePosition(text: string): string {
-  const plain = text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  // Lower case of upper case folds what lower case alone keeps apart (ß and ss).
+  const plain = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
   const words = plain
     .replace(APOSTROPHE, '')
     .replace(PUNCTUATION, (_sign, meant: string | undefined) => meant ?? ' ');

@@ -11,7 +11,10 @@ export interface HeardMessage {
   readonly slot: string | null;
   readonly name: string;
   readonly text: string;
+  /** The option chosen, or the label of the position's group. */
   readonly choice: string | null;
+  /** The position in the agent's own words, where it was free text. */
+  readonly position: string | null;
   readonly confidence: number | null;
   readonly own: boolean;
 }
@@ -106,7 +109,7 @@ function labelledPositions(
 ): string {
   const bySequence = new Map(heard.map((message) => [message.sequence, message]));
   const lines = shuffled(sequences, executionId).map((sequence, i) => {
-    const position = bySequence.get(sequence)?.choice ?? '';
+    const position = bySequence.get(sequence)?.position ?? '';
     return `${labelOf(i)}: ${position.replaceAll(/\s+/g, ' ')}`;
   });
   return `Positions:\n${lines.join('\n')}`;

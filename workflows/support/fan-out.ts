@@ -14,9 +14,7 @@ export async function fanOut<Item, Result>(
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const i = next++;
-      [settled[i]] = (await Promise.allSettled([work(items[i]!)])) as [
-        PromiseSettledResult<Result>,
-      ];
+      [settled[i]] = await Promise.allSettled([work(items[i]!)]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(MAX_IN_FLIGHT, items.length) }, worker));

@@ -48,14 +48,21 @@ async function untilTwoAgree(
   const said: Said[] = [];
   const scope = new CancellationScope();
   let isOver = false;
-  const ended = scope
-    .run(() =>
-      fanOut(speeches, async (speech) => {
-        said.push({ seat: speech.seat, result: await floor.take(speech) });
-      }),
-    )
-    .then(() => {}, failureOf)
-    .finally(() => (isOver = true));
+  const speak = async (): Promise<unknown> => {
+    try {
+      return await scope.run(() =>
+        fanOut(speeches, async (speech) => {
+          said.push({ seat: speech.seat, result: await floor.take(speech) });
+        }),
+      );
+    } finally {
+      isOver = true;
+    }
+  };
+  // Cancelled turns were meant to be; whoever cancelled us from outside is noticed below.
+  const ended = Promise.allSettled([speak()]).then(([end]) =>
+    end.status === 'rejected' && !isCancellation(end.reason) ? end : undefined,
+  );
 
   let votes: Vote[] = [];
   let counted = 0;
@@ -70,13 +77,10 @@ async function untilTwoAgree(
     scope.cancel();
     await ended;
   }
-  const failure = await ended;
-  if (failure !== undefined) throw failure;
+  const failed = await ended;
+  if (failed) throw failed.reason;
   return decide(votes, 'first_agree') === null && ranOut(said) ? 'budget_exhausted' : votes;
 }
-
-/** That a turn was cancelled is no failure here: it was asked for. */
-const failureOf = (error: unknown): unknown => (isCancellation(error) ? undefined : error);
 
 const ranOut = (said: readonly Said[]): boolean =>
   said.some(({ result }) => result.status === 'failed' && result.code === 'budget_exhausted');

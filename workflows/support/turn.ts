@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   TimeoutFailure,
   isCancellation,
   log,
@@ -15,9 +16,13 @@ import type { TurnRequest, TurnResult } from '../contract/turns.ts';
 import { failureCode } from './failures.ts';
 import { recordTurnFailure } from './records.ts';
 
-/** An attempt makes one call and at most one repair; the rest is for the database. */
-const CALLS_PER_ATTEMPT = 2;
-const SLACK_MS = 30_000;
+/**
+ * An attempt may make several calls one after the other: repairs, fallback models. Each has a time limit of its own, and
+ * a dead worker is noticed by its heartbeat; this is the outer bound.
+ */
+const CALLS_PER_ATTEMPT = 4;
+/** An outcome that is paid for is held by the worker while the database is away. */
+const STORING_MS = 10 * 60_000;
 
 const options = {
   taskQueue: TaskQueue.inference,
@@ -41,13 +46,13 @@ export async function turn(
   request: TurnRequest,
   summary: string,
 ): Promise<TurnResult> {
-  const startToCloseTimeout = CALLS_PER_ATTEMPT * seat.timeoutMs + SLACK_MS;
+  const startToCloseTimeout = CALLS_PER_ATTEMPT * seat.timeoutMs + STORING_MS;
   try {
     return await takeTurn.executeWithOptions({ ...options, startToCloseTimeout, summary }, [
       request,
     ]);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
     const code = codeOf(error);
     log.warn('a turn was given up', { sequence: request.sequence, code });
     await recordTurnFailure({ ...request, code });

@@ -58,9 +58,9 @@ const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
   resume && { round: resume.round - 1, votes: resume.votes };
 
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
-async function goOn({ request, nextSequence }: Floor, { round, votes }: Last): Promise<never> {
-  const resume = { round: round + 1, nextSequence: nextSequence(), votes };
-  return continueAsNew<typeof debate>({ ...request, resume });
+async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
+  const resume = { round: round + 1, nextSequence: floor.nextSequence(), votes };
+  return continueAsNew<typeof debate>({ ...floor.request, resume });
 }
 
 function ending(config: DebateConfig, { round, votes }: Last) {

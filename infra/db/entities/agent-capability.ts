@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { fraction, semver } from '../checks.ts';
-import { bag, timestamps } from '../columns.ts';
+import { bag, number, timestamps } from '../columns.ts';
 
 const AgentCapabilitySchema = defineEntity({
   name: 'AgentCapability',
@@ -8,9 +8,9 @@ const AgentCapabilitySchema = defineEntity({
     ownerId: p.uuid(),
     agentId: p.uuid().primary(),
     capabilityId: p.uuid().primary(),
-    proficiency: p.double().default(0.5).check(fraction('proficiency')),
+    proficiency: number().default(0.5).check(fraction('proficiency')),
     usageCount: p.integer().default(0).check('usage_count >= 0'),
-    tokenEfficiency: p.double().check('token_efficiency >= 0').nullable(),
+    tokenEfficiency: number().check('token_efficiency >= 0').nullable(),
     version: p.text().default('1.0.0').check(semver('version')),
     enabled: p.boolean().default(true),
     config: bag(),

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { ResolvedAgent } from '../../../workflows/contract/definition.ts';
 import { AGENT_ROLES, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { hash } from '../checks.ts';
-import { bag, id, moment, timestamps } from '../columns.ts';
+import { bag, id, moment, number, timestamps } from '../columns.ts';
 
 const AgentExecutionSchema = defineEntity({
   name: 'AgentExecution',
@@ -17,14 +17,14 @@ const AgentExecutionSchema = defineEntity({
     templateVersionId: p.uuid().nullable(),
     displayName: p.text(),
     role: p.enum(AGENT_ROLES),
-    weight: p.double().default(1).check('weight >= 0'),
+    weight: number().default(1).check('weight >= 0'),
     /** All overrides applied. */
     resolvedConfig: p.json<ResolvedAgent>(),
     /** Of the settings that make its prompt. */
     promptSha256: p.blob().check(hash('prompt_sha256')),
     promptTokenEstimate: p.integer().default(0).check('prompt_token_estimate >= 0'),
     state: p.enum(EXECUTION_STATES).default('queued'),
-    progressPercentage: p.double().default(0).check('progress_percentage between 0 and 100'),
+    progressPercentage: number().default(0).check('progress_percentage between 0 and 100'),
     statusMessage: p.text().nullable(),
     parameters: p.json<Record<string, unknown>>().nullable(),
     context: p.json<Record<string, unknown>>().nullable(),

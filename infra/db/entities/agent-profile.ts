@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { PRESENCES } from '../../../workflows/domain/enums.ts';
 import { fraction } from '../checks.ts';
-import { moment, timestamps, tokens, usd, words } from '../columns.ts';
+import { moment, number, timestamps, tokens, usd, words } from '../columns.ts';
 
 const count = (column: string) => p.integer().default(0).check(`${column} >= 0`);
 
@@ -20,19 +20,19 @@ const AgentProfileSchema = defineEntity({
     tasksCompleted: count('tasks_completed'),
     tasksFailed: count('tasks_failed'),
     consecutiveErrors: count('consecutive_errors'),
-    tokenCount: tokens().default(0).check('token_count >= 0'),
+    tokenCount: tokens().defaultRaw('0').check('token_count >= 0'),
     costUsd: usd().default('0').check('cost_usd >= 0'),
     /** Of `judged_count` answers that were judged, `good_count` were good. */
     judgedCount: count('judged_count'),
     goodCount: p.integer().default(0).check('good_count between 0 and judged_count'),
-    reliabilityScore: p.double().check(fraction('reliability_score')).nullable(),
-    averageQualityScore: p.double().check(fraction('average_quality_score')).nullable(),
+    reliabilityScore: number().check(fraction('reliability_score')).nullable(),
+    averageQualityScore: number().check(fraction('average_quality_score')).nullable(),
     averageResponseMs: p.integer().check('average_response_ms >= 0').nullable(),
     /** Mean of 1 to 5. */
-    satisfaction: p.double().check('satisfaction between 1 and 5').nullable(),
+    satisfaction: number().check('satisfaction between 1 and 5').nullable(),
     satisfactionCount: count('satisfaction_count'),
     /** Tokens per completed task. */
-    tokenEfficiency: p.double().check('token_efficiency >= 0').nullable(),
+    tokenEfficiency: number().check('token_efficiency >= 0').nullable(),
     ...timestamps,
   },
   indexes: [

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { VERDICTS } from '../../../workflows/domain/enums.ts';
+import { number } from '../columns.ts';
 import type { Finding } from './message.ts';
 
 const AgentResponseSchema = defineEntity({
@@ -20,14 +21,14 @@ const AgentResponseSchema = defineEntity({
     sequence: p.integer(),
     output: p.json<Record<string, unknown>>().nullable(),
     choice: p.text().nullable(),
-    value: p.double().nullable(),
+    value: number().nullable(),
     verdict: p.text().$type<(typeof VERDICTS)[number]>().nullable(),
     findings: p.json<readonly Finding[]>().nullable(),
-    confidence: p.double().nullable(),
-    weight: p.double().nullable(),
+    confidence: number().nullable(),
+    weight: number().nullable(),
     abstained: p.boolean(),
     reasoning: p.text().nullable(),
-    qualityScore: p.double().nullable(),
+    qualityScore: number().nullable(),
     failureCode: p.text().nullable(),
     modelName: p.text().nullable(),
     createdAt: p.datetime(3),

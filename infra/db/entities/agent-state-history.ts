@@ -1,5 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { AGENT_STATE_DETAILS, AGENT_STATUSES, APPROVER_KINDS } from '../../../workflows/domain/enums.ts';
+import {
+  AGENT_STATE_DETAILS,
+  AGENT_STATUSES,
+  APPROVER_KINDS,
+} from '../../../workflows/domain/enums.ts';
 import { bag, id, moment, tokens } from '../columns.ts';
 
 const AgentStateHistorySchema = defineEntity({

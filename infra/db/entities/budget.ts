@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { BUDGET_SCOPES } from '../../../workflows/domain/enums.ts';
 import { id, rowVersion, timestamps, tokens, usd } from '../columns.ts';
 
-const spent = (column: string) => tokens().default(0).check(`${column} >= 0`);
+const spent = (column: string) => tokens().defaultRaw('0').check(`${column} >= 0`);
 const spentUsd = (column: string) => usd().default('0').check(`${column} >= 0`);
 
 const BudgetSchema = defineEntity({

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { fraction, sized } from '../checks.ts';
-import { bag, createdAt, id, timestamps, tokens } from '../columns.ts';
+import { bag, createdAt, id, number, timestamps, tokens } from '../columns.ts';
 
 const CapabilitySchema = defineEntity({
   name: 'Capability',
@@ -35,7 +35,7 @@ const CapabilityCompatibilitySchema = defineEntity({
     ownerId: p.uuid().nullable(),
     capabilityId: p.uuid().primary(),
     compatibleId: p.uuid().primary(),
-    score: p.double().default(1).check(fraction('score')),
+    score: number().default(1).check(fraction('score')),
     createdAt,
   },
   checks: [

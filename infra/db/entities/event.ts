@@ -11,7 +11,10 @@ const EventSchema = defineEntity({
     /** Place among all events, dense; given by the relay, null until then. */
     position: p.bigint('number').nullable(),
     /** Taken at insert: what the relay sorts by. */
-    ordinal: p.bigint('number').defaultRaw("nextval('conclave.event_ordinal_seq')"),
+    ordinal: p
+      .bigint('number')
+      .defaultRaw("nextval('event_ordinal_seq'::regclass)")
+      .ignoreSchemaChanges('default'),
     eventType: p
       .text()
       .check("length(event_type) <= 128 and event_type ~ '^[a-z_]+([.][a-z_]+)+$'"),
@@ -58,9 +61,9 @@ const EventCounterSchema = defineEntity({
   name: 'EventCounter',
   properties: {
     id: p.boolean().primary().default(true).check('id'),
-    lastPosition: p.bigint('number').default(0),
+    lastPosition: p.bigint('number').defaultRaw('0'),
     /** Of the relay that may number; an older one's writes find nothing. */
-    epoch: p.bigint('number').default(0),
+    epoch: p.bigint('number').defaultRaw('0'),
   },
 });
 

@@ -4,7 +4,7 @@ import type { ExecutionInput } from '../../../workflows/contract/executions.sche
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { CLOSED_STATES } from '../../../workflows/domain/transitions.ts';
-import { bag, id, moment, rowVersion, timestamps } from '../columns.ts';
+import { bag, id, moment, number, rowVersion, timestamps } from '../columns.ts';
 
 const closed = CLOSED_STATES.map((state) => `'${state}'`).join(', ');
 
@@ -29,7 +29,7 @@ const ExecutionSchema = defineEntity({
     forkedAtSequence: p.integer().nullable(),
     retryOfRunId: p.text().nullable(),
     state: p.enum(EXECUTION_STATES).default('queued'),
-    progressPercentage: p.double().default(0).check('progress_percentage between 0 and 100'),
+    progressPercentage: number().default(0).check('progress_percentage between 0 and 100'),
     statusMessage: p.text().nullable(),
     input: p.json<ExecutionInput>(),
     output: p.json<Record<string, unknown>>().nullable(),

@@ -6,14 +6,17 @@ const IdempotencyRecordSchema = defineEntity({
   name: 'IdempotencyRecord',
   properties: {
     ownerId: p.uuid().primary(),
-    key: p.text().primary().check(sized('key', 1, 255)),
+    key: p
+      .text()
+      .primary()
+      .check(sized('key', 1, 255)),
     /** Method and path. */
     route: p.text(),
     bodyHash: p.blob().check(hash('body_hash')),
     /** Null while the first request is running. */
     statusCode: p.smallint().nullable(),
     /** The answer, without secrets. */
-    body: p.json<unknown>().nullable(),
+    body: p.json<object>().nullable(),
     resourceId: p.uuid().nullable(),
     expiresAt: moment(),
     createdAt,

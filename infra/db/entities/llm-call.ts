@@ -3,7 +3,7 @@ import type { Ask, Hears } from '../../../workflows/contract/turns.ts';
 import { LLM_CALL_STATES } from '../../../workflows/domain/enums.ts';
 import { id, moment, tokens, usd } from '../columns.ts';
 
-const count = (column: string) => tokens().default(0).check(`${column} >= 0`);
+const count = (column: string) => tokens().defaultRaw('0').check(`${column} >= 0`);
 const waited = () => p.integer().default(0);
 
 const LlmCallSchema = defineEntity({

@@ -6,7 +6,7 @@ import {
   VERDICTS,
 } from '../../../workflows/domain/enums.ts';
 import { fraction } from '../checks.ts';
-import { createdAt, id, moment } from '../columns.ts';
+import { createdAt, id, moment, number } from '../columns.ts';
 
 const MessageSchema = defineEntity({
   name: 'Message',
@@ -30,13 +30,13 @@ const MessageSchema = defineEntity({
     tokenEstimate: p.integer().default(0),
     output: p.json<Record<string, unknown>>().nullable(),
     choice: p.text().nullable(),
-    value: p.double().nullable(),
+    value: number().nullable(),
     verdict: p.enum(VERDICTS).nullable(),
     findings: p.json<readonly Finding[]>().nullable(),
-    confidence: p.double().check(fraction('confidence')).nullable(),
-    weight: p.double().check('weight >= 0').nullable(),
+    confidence: number().check(fraction('confidence')).nullable(),
+    weight: number().check('weight >= 0').nullable(),
     abstained: p.boolean().default(false),
-    qualityScore: p.double().check(fraction('quality_score')).nullable(),
+    qualityScore: number().check(fraction('quality_score')).nullable(),
     reasoning: p.text().nullable(),
     /** Why the seat gave no answer in this turn. */
     failureCode: p.text().nullable(),

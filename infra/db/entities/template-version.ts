@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { AgentConfig } from '../../../workflows/contract/agents.schema.ts';
 import { fraction, semver } from '../checks.ts';
-import { bag, createdAt, id, moment } from '../columns.ts';
+import { bag, createdAt, id, moment, number } from '../columns.ts';
 
 const TemplateVersionSchema = defineEntity({
   name: 'TemplateVersion',
@@ -48,7 +48,7 @@ const TemplateCapabilitySchema = defineEntity({
     config: bag(),
     enabled: p.boolean().default(true),
     /** Where an agent made from this begins. */
-    proficiency: p.double().default(0.5).check(fraction('proficiency')),
+    proficiency: number().default(0.5).check(fraction('proficiency')),
   },
   indexes: [{ properties: ['capabilityId'] }, { properties: ['ownerId'] }],
 });

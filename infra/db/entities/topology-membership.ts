@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { AgentOverrides } from '../../../workflows/contract/agents.schema.ts';
-import { bag, id } from '../columns.ts';
+import { bag, id, number } from '../columns.ts';
 
 const TopologyMembershipSchema = defineEntity({
   name: 'TopologyMembership',
@@ -15,7 +15,7 @@ const TopologyMembershipSchema = defineEntity({
     templateVersionId: p.uuid().nullable(),
     agentId: p.uuid().nullable(),
     /** Null: worked out from the agent's reliability. */
-    weight: p.double().check('weight >= 0').nullable(),
+    weight: number().check('weight >= 0').nullable(),
     configOverrides: bag<AgentOverrides>(),
   },
   checks: [

@@ -141,6 +141,33 @@ describe('the relay', () => {
       Array.from({ length: 300 }, (_, i) => i),
     );
   });
+
+  test('numbers while a partition cannot be made, and makes it when it can', async ({
+    database,
+  }) => {
+    const admin = await connect(database.adminUrl, onTestFinished);
+    const slow = await connect(database.adminUrl, onTestFinished);
+    const { rows } = await admin.query<{ name: string }>(
+      `select max(inhrelid::regclass::text) as name from pg_inherits
+       where inhparent = 'conclave.event'::regclass and inhrelid <> 'conclave.event_default'::regclass`,
+    );
+    const last = rows[0]!.name;
+    await admin.query(`drop table ${last}`);
+    await slow.query('begin');
+    await insertEvent(slow, someId());
+
+    const relay = startRelay(database.systemUrl);
+    await insertEvent(admin, someId());
+    await allNumbered(admin);
+    await relay.stop();
+    await slow.query('commit');
+    startRelay(database.systemUrl);
+
+    await vi.waitFor(async () => {
+      const { rows: found } = await admin.query('select to_regclass($1) as it', [last]);
+      expect(found[0].it).not.toBeNull();
+    });
+  });
 });
 
 describe('numbering', () => {

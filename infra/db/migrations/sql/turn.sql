@@ -96,9 +96,9 @@ language sql stable set search_path = conclave, pg_temp as $$
     coalesce(jsonb_agg(jsonb_build_object(
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
       'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
-      'choice', h.choice, 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
+      'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
     ) order by h.sequence), '[]'),
-    coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text || coalesce(h.choice, ''), 'UTF8')), 'hex'), ',' order by h.sequence), ''),
+    coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
     coalesce(sum(h.token_estimate), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int
   from heard h;
@@ -141,7 +141,7 @@ begin
          min((x ->> 'contextWindow')::bigint - least((x ->> 'maxOutputTokens')::bigint, (s.agent ->> 'maxTokens')::bigint))
          - s.prompt_token_estimate
     into v_max, v_room from jsonb_array_elements(s.agent -> 'models') x;
-  select * into h from turn_heard(p_execution, p_seat, p_hears, greatest(v_room, 0));
+  select * into h from turn_heard(p_execution, p_seat, p_hears, case when v_room is not null then greatest(v_room, 0) end);
   v_ask := sha256(s.prompt_sha256 || convert_to(p_ask::text || h.fingerprint, 'UTF8'));
 
   -- The ledger: this very ask was answered, or failed for good, before. Another ask at its place supersedes what is later.
@@ -242,30 +242,53 @@ create function conclave.record_call(
     from execution e join agent_execution a on a.id = f.agent_execution_id where e.id = f.execution_id;
 $$;
 
+-- The flight of an attempt that was swept while it was at work, without a reservation and with the next ordinal; null
+-- where the execution has ended or another attempt has begun or finished.
+create function conclave.swept_flight(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint) returns conclave.call_flight
+language plpgsql stable set search_path = conclave, pg_temp as $$
+declare
+  f call_flight; c llm_call; v_path uuid[];
+begin
+  select * into c from llm_call x where x.execution_id = p_execution and x.sequence = p_sequence and x.call = p_call and x.ordinal = p_ordinal and x.state = 'abandoned'
+    and not exists (select from call_flight o where o.execution_id = p_execution and o.sequence = p_sequence and o.call = p_call)
+    and not exists (select from llm_call o where o.execution_id = p_execution and o.sequence = p_sequence and o.call = p_call and o.ordinal > p_ordinal)
+    and not exists (select from message m where m.execution_id = p_execution and m.sequence = p_sequence and m.superseded_at is null);
+  select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id
+    where e.id = c.execution_id and e.state not in ('completed', 'failed', 'cancelled');
+  if not found then return null; end if;
+  f.owner_id := c.owner_id; f.execution_id := c.execution_id; f.sequence := c.sequence; f.call := c.call; f.ordinal := c.ordinal + 1;
+  f.agent_execution_id := c.agent_execution_id; f.attempts := c.attempts; f.repeat_of_id := c.repeat_of_id; f.ask_hash := c.ask_hash; f.ask := c.ask; f.hears := c.hears;
+  f.model_index := c.model_index; f.provider_config_id := c.provider_config_id; f.provider_name := c.provider_name; f.model_name := c.model_name;
+  f.slot_name := c.slot_name; f.round := c.round; f.budget_ids := v_path; f.tokens := 0; f.usd := 0;
+  f.waited_budget_ms := c.waited_budget_ms; f.waited_rate_ms := c.waited_rate_ms; f.started_at := c.started_at;
+  return f;
+end $$;
+
 -- Ends a call with its answer. Returns {status: 'stored' | 'late', outcome}: late when another attempt owns the call.
 create function conclave.turn_succeed(
   p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_call smallint, p_ordinal smallint,
   p_record jsonb, p_answer jsonb, p_message uuid, p_llm_call uuid, p_event uuid
 ) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
 declare
-  f call_flight; v_mine boolean; v_path uuid[]; 
+  f call_flight; v_path uuid[];
   v_tokens bigint := (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint;
   v_usd numeric := (p_record ->> 'costUsd')::numeric;
 begin
   perform act_for(p_owner);
   delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
-  v_mine := found;
-  if not v_mine then
+  if not found then
     -- This attempt's own commit, whose answer was lost on the way.
     perform from llm_call where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal and state = 'succeeded';
     if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;
-    -- Otherwise the attempt was given up (abandoned) before it came back: its money is booked all the same.
-    update llm_call c set input_tokens = (p_record #>> '{usage,input}')::bigint, output_tokens = (p_record #>> '{usage,output}')::bigint, cost_usd = v_usd
-      where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call and c.ordinal = p_ordinal and c.state = 'abandoned' and c.cost_usd = 0;
-    select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id where e.id = p_execution;
-    if v_path is null then return jsonb_build_object('status', 'late', 'outcome', null); end if;
-    perform settle_budgets(v_path, 0, 0, v_tokens, v_usd);
-    return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
+    -- Otherwise the attempt was given up before it came back. Its money is booked, and where nobody else is at it, its outcome is kept.
+    f := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+    if f.execution_id is null then
+      update llm_call c set input_tokens = (p_record #>> '{usage,input}')::bigint, output_tokens = (p_record #>> '{usage,output}')::bigint, cost_usd = v_usd
+        where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call and c.ordinal = p_ordinal and c.state = 'abandoned';
+      select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id where e.id = p_execution;
+      if found then perform settle_budgets(v_path, 0, 0, v_tokens, v_usd); end if;
+      return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
+    end if;
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { Budget } from '../../../infra/db/entities/budget.ts';
+import { Execution } from '../../../infra/db/entities/execution.ts';
+import { asPrincipal } from '../../../infra/db/session.ts';
+import { nudgeRelay } from '../../../infra/executions/accept-execution.ts';
+import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
+import { StateConflict } from '../../../workflows/contract/errors.ts';
+import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
+import { isClosed } from '../../../workflows/domain/transitions.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { accepted, noContent } from '../../http/answers.ts';
+import { type Route, route } from '../../http/route.ts';
+import { loadExecution, ofExecution } from './load.ts';
+
+const Cancelling = z
+  .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
+  .meta({ id: 'CancelledExecution' });
+
+/** Ending an execution, and removing one that has ended. */
+export const endRoutes = ({ orm, temporal, log }: ApiDeps): Route[] => [
+  route({
+    ...ofExecution,
+    method: 'post',
+    path: '/v1/executions/:id/cancel',
+    access: { scope: 'run' },
+    summary: 'Cancel an execution; its calls in flight are broken off',
+    answers: { 202: Cancelling },
+    handle: async ({ em, principal, params: { id }, afterCommit }) => {
+      const { state } = await cancelExecution(em, temporal, { id, userId: principal.userId });
+      afterCommit(() => nudgeRelay(asPrincipal(orm.em, principal), log));
+      return accepted({ id, state });
+    },
+  }),
+  route({
+    ...ofExecution,
+    method: 'delete',
+    path: '/v1/executions/:id',
+    access: { scope: 'run' },
+    summary: 'Remove a closed execution with all that was said in it',
+    answers: { 204: null },
+    handle: async ({ em, params: { id } }) => {
+      const { state } = await loadExecution(em, id);
+      if (!isClosed(state))
+        throw new StateConflict(`The execution is ${state}; cancel it, or wait until it has ended.`);
+      await em.nativeDelete(Execution, { id });
+      await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
+      return noContent();
+    },
+  }),
+];

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { Config } from '../../../infra/config/config.ts';
+import type { Execution } from '../../../infra/db/entities/execution.ts';
+import { asPrincipal } from '../../../infra/db/session.ts';
+import { acceptExecution, startAccepted } from '../../../infra/executions/accept-execution.ts';
+import { estimate } from '../../../infra/executions/estimate.ts';
+import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
+import { resolveStart } from '../../../infra/executions/resolve-start.ts';
+import type { Definition } from '../../../workflows/contract/definition.ts';
+import { StartExecution } from '../../../workflows/contract/executions.schema.ts';
+import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { accepted, ok } from '../../http/answers.ts';
+import { type Route, route } from '../../http/route.ts';
+
+const Accepted = z
+  .strictObject({
+    id: z.uuid(),
+    state: z.enum(EXECUTION_STATES),
+    workflowId: z.string(),
+    links: z.strictObject({
+      self: z.string(),
+      events: z.string(),
+      temporal: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'AcceptedExecution' });
+
+const DryRun = z
+  .strictObject({
+    problems: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .meta({ description: 'Empty: the start would be accepted.' }),
+    seats: z.array(
+      z.strictObject({
+        slot: z.string(),
+        agent: z.string(),
+        weight: z.number(),
+        models: z.array(z.strictObject({ provider: z.string(), model: z.string() })),
+      }),
+    ),
+    estimate: z
+      .strictObject({
+        calls: z.int(),
+        inputTokens: z.int(),
+        outputTokens: z.int(),
+        costUsd: z.string().nullable(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'The most it can come to without repairs and repeats; `costUsd` is null where a price is not known.',
+      }),
+    notices: z.array(z.string()),
+  })
+  .meta({ id: 'DryRun' });
+
+/** `POST /v1/executions`: accepts a start, or says what would become of it. */
+export function startRoute({ orm, temporal, config, log }: ApiDeps): Route {
+  return route({
+    method: 'post',
+    path: '/v1/executions',
+    access: { scope: 'run' },
+    tag: 'executions',
+    summary: 'Start an execution; with dryRun: check a start and estimate it',
+    query: {
+      dryRun: z
+        .enum(['true', 'false'])
+        .default('false')
+        .meta({ description: 'true: nothing is written or started.' }),
+    },
+    body: StartExecution,
+    answers: { 200: DryRun, 202: Accepted },
+    handle: async ({ em, principal, query, body, afterCommit }) => {
+      const scope = { em, ownerId: principal.userId };
+      const { start, findings } = await resolveStart(scope, body, config.defaultModel);
+      if (query.dryRun === 'true') {
+        const definition = start?.definition ?? null;
+        return ok({
+          problems: allFindings(findings),
+          seats: definition ? seatsOf(definition) : [],
+          estimate: definition && estimate(definition, body.input),
+          notices: definition?.notices ?? [],
+        });
+      }
+      const error = findingsError(findings);
+      if (error) throw error;
+      const execution = await acceptExecution(em, principal.userId, body, start!);
+      afterCommit(() => startAccepted(asPrincipal(orm.em, principal), temporal, execution, log));
+      const view = acceptedView(execution, config.temporal);
+      return accepted(view, { location: view.links.self });
+    },
+  });
+}
+
+const seatsOf = ({ seats }: Definition): z.input<typeof DryRun>['seats'] =>
+  seats.map(({ slot, weight, agent }) => ({
+    slot,
+    agent: agent.name,
+    weight,
+    models: agent.models.map(({ provider, model }) => ({ provider, model })),
+  }));
+
+function acceptedView(
+  { id, state, workflowId }: Execution,
+  temporal: Config['temporal'],
+): z.input<typeof Accepted> {
+  const self = `/v1/executions/${id}`;
+  const ui = temporal.uiUrl?.replace(/\/$/, '');
+  const place = `namespaces/${encodeURIComponent(temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+  return {
+    id,
+    state,
+    workflowId,
+    links: { self, events: `${self}/events`, temporal: ui === undefined ? null : `${ui}/${place}` },
+  };
+}

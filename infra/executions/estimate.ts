@@ -1,0 +1,81 @@
+import type { Definition, ResolvedAgent, Seat } from '../../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
+import { isPriced, worstCaseUsd } from '../../workflows/domain/pricing.ts';
+import { promptTokens } from './seat-rows.ts';
+
+/** The most that an execution can come to without repairs and repeats. */
+export interface Estimate {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars, six places; null where a price is not known. */
+  readonly costUsd: string | null;
+}
+
+/** Turns of a seat in one round, and what they hear beyond the input. */
+interface Turns {
+  readonly seat: Seat;
+  readonly count: number;
+  readonly heardTokens: number;
+}
+
+/** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
+export function estimate(definition: Definition, input: ExecutionInput): Estimate {
+  const turns = turnsOf(definition, (input.options?.length ?? 0) > 0);
+  const sums = turns.map(({ seat, count, heardTokens }) => {
+    const prompt = promptTokens({ id: ESTIMATED, input }, seat.slot, seat.agent);
+    const output = answerTokens(seat.agent);
+    const room = promptRoom(seat.agent, output);
+    const tokens = { input: count * Math.min(prompt + heardTokens, room), output: count * output };
+    return { count, ...tokens, cost: costOf(seat.agent, tokens) };
+  });
+  const total = (of: (sum: (typeof sums)[number]) => number): number =>
+    sums.reduce((all, sum) => all + of(sum), 0);
+  return {
+    calls: total(({ count }) => count),
+    inputTokens: total(({ input: tokens }) => tokens),
+    outputTokens: total(({ output }) => output),
+    costUsd: sums.some(({ cost }) => cost === null)
+      ? null
+      : total(({ cost }) => cost ?? 0).toFixed(6),
+  };
+}
+
+/** Stands for the execution that does not exist yet; prompts of the same length result. */
+const ESTIMATED = '00000000-0000-7000-8000-000000000000';
+
+function turnsOf(definition: Definition, hasOptions: boolean): Turns[] {
+  if (definition.workflow === 'soloAgent')
+    return definition.seats.map((seat) => ({ seat, count: 1, heardTokens: 0 }));
+  const { config, mediatorSlot, seats } = definition;
+  const debaters = seats.filter(({ slot }) => slot !== mediatorSlot);
+  const ofRound = debaters.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
+  const mediator = seats.find(({ slot }) => slot === mediatorSlot);
+  const mediations = config.consensusMethod === 'mediator' ? config.maxRounds : 1;
+  return Array.from({ length: config.maxRounds }, (_, round): Turns[] => [
+    ...debaters.map((seat) => ({ seat, count: 1, heardTokens: round * ofRound })),
+    ...(mediator && !hasOptions ? [{ seat: mediator, count: 1, heardTokens: ofRound }] : []),
+    ...(mediator && round >= config.maxRounds - mediations
+      ? [{ seat: mediator, count: 1, heardTokens: (round + 1) * ofRound }]
+      : []),
+  ]).flat();
+}
+
+/** The longest answer that any of the agent's models may give. */
+const answerTokens = ({ maxTokens, models }: ResolvedAgent): number =>
+  Math.max(...models.map(({ maxOutputTokens }) => Math.min(maxTokens, maxOutputTokens ?? maxTokens)), 0);
+
+/** What a prompt may have at most, so that it and the answer fit every model of the agent. */
+const promptRoom = ({ models }: ResolvedAgent, output: number): number =>
+  Math.min(
+    ...models.map(({ contextWindow }) => Math.max(0, (contextWindow ?? Number.POSITIVE_INFINITY) - output)),
+  );
+
+/** What the dearest of the agent's models asks. */
+function costOf(
+  { models }: ResolvedAgent,
+  tokens: { readonly input: number; readonly output: number },
+): number | null {
+  if (!models.every(isPriced)) return null;
+  return Math.max(0, ...models.map((model) => Number(worstCaseUsd(model, tokens))));
+}

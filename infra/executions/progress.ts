@@ -1,0 +1,58 @@
+import type { Definition } from '../../workflows/contract/definition.ts';
+import type { ExecutionState } from '../../workflows/domain/enums.ts';
+
+/** What an execution's progress is worked out from; nothing of it is stored. */
+export interface ProgressParts {
+  readonly state: ExecutionState;
+  readonly definition: Pick<Definition, 'workflow' | 'config'> & { readonly seatCount: number };
+  /** Turns taken so far, failed ones included. */
+  readonly turns: number;
+  /** The newest round in which somebody spoke. */
+  readonly round: number;
+  readonly output: Readonly<Record<string, unknown>> | null;
+  readonly errorDetails: Readonly<Record<string, unknown>> | null;
+}
+
+/** How far an execution is, for people: a share of the turns it may take at most, and a few words. */
+export function progressOf(parts: ProgressParts): { percentage: number; message: string } {
+  return { percentage: percentageOf(parts), message: messageOf(parts) };
+}
+
+function percentageOf({ state, definition, turns }: ProgressParts): number {
+  if (state === 'completed') return 100;
+  const most = definition.seatCount * maxRounds(definition);
+  return most === 0 ? 0 : Math.min(99, Math.floor((100 * turns) / most));
+}
+
+function messageOf({ state, definition, round, output, errorDetails }: ProgressParts): string {
+  switch (state) {
+    case 'queued':
+      return 'waiting to be started';
+    case 'preparing':
+      return 'getting ready';
+    case 'running':
+    case 'paused': {
+      const rounds = maxRounds(definition);
+      const where = rounds > 1 ? `round ${Math.max(1, round)} of at most ${rounds}` : state;
+      return state === 'paused' ? `paused in ${where}` : where;
+    }
+    case 'completed':
+      return outcomeOf(output);
+    case 'failed':
+      return String(errorDetails?.['message'] ?? 'failed');
+    case 'cancelled':
+      return 'cancelled';
+  }
+}
+
+function outcomeOf(output: ProgressParts['output']): string {
+  const rounds = output?.['rounds'];
+  if (typeof rounds !== 'number') return 'answered';
+  if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
+  return output?.['converged'] === true
+    ? `agreed in round ${rounds}`
+    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}`;
+}
+
+const maxRounds = ({ workflow, config }: ProgressParts['definition']): number =>
+  workflow === 'debate' && 'maxRounds' in config ? config.maxRounds : 1;

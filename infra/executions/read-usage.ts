@@ -1,0 +1,86 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/** What the calls of an execution came to, from the ledger: failed and repeated ones are paid for too. */
+export interface Usage {
+  /** Succeeded ones. */
+  readonly calls: number;
+  readonly attempts: number;
+  readonly repeatedCalls: number;
+  readonly failedCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars, six places. */
+  readonly costUsd: string;
+  readonly gpuSeconds: number;
+  /** Some of it was rehearsed: no model was asked. */
+  readonly rehearsal: boolean;
+}
+
+/** How much was said in an execution. */
+export interface Spoken {
+  /** Turns taken, failed ones included. */
+  readonly turns: number;
+  readonly round: number;
+}
+
+const NOTHING: Usage & Spoken = {
+  calls: 0,
+  attempts: 0,
+  repeatedCalls: 0,
+  failedCalls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  costUsd: '0.000000',
+  gpuSeconds: 0,
+  rehearsal: false,
+  turns: 0,
+  round: 0,
+};
+
+type UsageRow = Record<keyof Omit<Usage, 'gpuSeconds'> | 'executionId', string | number | boolean>;
+type SpokenRow = Record<keyof Spoken | 'executionId', string | number>;
+
+/** Sums over ledger and messages, per execution; calls that a fork copied are not its own. */
+export async function readUsage(
+  em: EntityManager,
+  executionIds: readonly string[],
+): Promise<(executionId: string) => Usage & Spoken> {
+  if (executionIds.length === 0) return () => NOTHING;
+  const places = executionIds.map(() => '?').join(', ');
+  const usage = await em.execute<UsageRow[]>(
+    `select execution_id as "executionId", count(*) filter (where state = 'succeeded') as calls, count(*) as attempts,
+       count(*) filter (where repeat_of_id is not null) as "repeatedCalls",
+       count(*) filter (where state = 'failed') as "failedCalls",
+       sum(input_tokens) as "inputTokens", sum(output_tokens) as "outputTokens",
+       sum(cost_usd)::numeric(20, 6)::text as "costUsd", bool_or(is_rehearsal) as rehearsal
+     from conclave.llm_call where execution_id in (${places}) and copied_from_id is null group by execution_id`,
+    [...executionIds],
+  );
+  const spoken = await em.execute<SpokenRow[]>(
+    `select execution_id as "executionId", count(*) as turns, max(round) as round
+     from conclave.message where execution_id in (${places}) and superseded_at is null and sender_kind = 'agent'
+     group by execution_id`,
+    [...executionIds],
+  );
+  return (executionId) => {
+    const calls = usage.find((row) => row.executionId === executionId);
+    const said = spoken.find((row) => row.executionId === executionId);
+    return {
+      ...(calls ? usageOf(calls) : NOTHING),
+      turns: Number(said?.turns ?? 0),
+      round: Number(said?.round ?? 0),
+    };
+  };
+}
+
+const usageOf = (row: UsageRow): Usage => ({
+  calls: Number(row.calls),
+  attempts: Number(row.attempts),
+  repeatedCalls: Number(row.repeatedCalls),
+  failedCalls: Number(row.failedCalls),
+  inputTokens: Number(row.inputTokens),
+  outputTokens: Number(row.outputTokens),
+  costUsd: String(row.costUsd),
+  gpuSeconds: 0,
+  rehearsal: row.rehearsal === true,
+});

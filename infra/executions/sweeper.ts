@@ -1,0 +1,155 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Sweeper } from '../../activities/ports.ts';
+import type { Ending } from '../../workflows/contract/executions.ts';
+import { isClosed } from '../../workflows/domain/transitions.ts';
+import { Event } from '../db/entities/event.ts';
+import { Execution } from '../db/entities/execution.ts';
+import { closeExecution } from '../db/execution-store.ts';
+import { newId } from '../db/new-id.ts';
+import { startWorkflow } from './start-workflow.ts';
+
+/** Rows of one sweep; the next one takes the rest. */
+const BATCH = 200;
+/** Younger rows are being started by the API, younger runs may just be ending. */
+const GRACE_MS = 10_000;
+/** An open execution is compared with its workflow this often. */
+const CHECK_EVERY_MS = 30_000;
+
+const OPEN = ['queued', 'preparing', 'running', 'paused'] as const;
+
+/** Looks for executions whose row and workflow disagree, under the role `conclave_system`. */
+export function makeSweeper(deps: {
+  readonly em: MikroORM['em'];
+  readonly temporal: Client;
+  readonly log: Logger;
+}): Sweeper {
+  return {
+    async sweep() {
+      const started = await each(deps, neverStarted(), (row) => start(deps, row));
+      const closed = await each(deps, dueForCheck(), (row) => compare(deps, row));
+      const [{ n: released }] = await deps.em
+        .fork()
+        .execute<[{ n: number }]>('select abandon_flights(null, 1000) as n');
+      return { started, closed, released };
+    },
+  };
+}
+
+type Deps = Parameters<typeof makeSweeper>[0];
+
+/** Only rows that never recorded a run: a run that Temporal no longer knows is lost, not new. */
+const neverStarted = () => ({
+  state: 'queued' as const,
+  runId: null,
+  createdAt: { $lt: ago(GRACE_MS) },
+});
+
+const dueForCheck = () => ({
+  state: { $in: [...OPEN] },
+  runId: { $ne: null },
+  updatedAt: { $lt: ago(GRACE_MS) },
+  $or: [{ nextCheckAt: null }, { nextCheckAt: { $lt: new Date() } }],
+});
+
+/** Does one row after the other; a row that fails is logged and does not keep the others from their turn. */
+async function each(
+  { em, log }: Deps,
+  where: ReturnType<typeof neverStarted> | ReturnType<typeof dueForCheck>,
+  act: (row: Execution) => Promise<boolean>,
+): Promise<number> {
+  const rows = await em
+    .fork()
+    .find(Execution, where, { orderBy: { createdAt: 'asc' }, limit: BATCH });
+  let acted = 0;
+  for (const row of rows) {
+    try {
+      if (await act(row)) acted += 1;
+    } catch (error) {
+      log.warn(
+        { err: error, executionId: row.id },
+        'the sweep could not look after an execution; the next one tries again',
+      );
+    }
+  }
+  return acted;
+}
+
+async function start({ em, temporal, log }: Deps, row: Execution): Promise<boolean> {
+  const runId = await startWorkflow(temporal, row);
+  const changed = await em.fork().nativeUpdate(Execution, { id: row.id, runId: null }, { runId });
+  log.info({ executionId: row.id, runId }, 'the sweep started an execution');
+  return changed > 0;
+}
+
+/** Asks Temporal (`describe`, because lists lag behind) and ends the row of a workflow that has ended or is unknown. */
+async function compare(
+  { em, temporal, log }: Deps,
+  { id, workflowId }: Execution,
+): Promise<boolean> {
+  const ending = await endingOf(temporal, workflowId);
+  if (ending === null) {
+    await em
+      .fork()
+      .nativeUpdate(Execution, { id }, { nextCheckAt: new Date(Date.now() + CHECK_EVERY_MS) });
+    return false;
+  }
+  return em.fork().transactional(async (tx) => {
+    const row = await tx.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    if (!row || isClosed(row.state)) return false;
+    await closeExecution(tx, row, ending, 'sweep');
+    if (ending.state === 'failed') recordError(tx, row, ending.code);
+    log.warn(
+      { executionId: id, ending: ending.state },
+      'the sweep ended an execution whose workflow had ended',
+    );
+    return true;
+  });
+}
+
+/** How the row should end; null: the workflow is at work. */
+async function endingOf(temporal: Client, workflowId: string): Promise<Ending | null> {
+  try {
+    const { status } = await temporal.workflow.getHandle(workflowId).describe();
+    if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') return null;
+    if (status.name === 'CANCELLED' || status.name === 'TERMINATED') return { state: 'cancelled' };
+    return {
+      state: 'failed',
+      code: 'internal',
+      message:
+        'The workflow ended without writing its ending; its history in Temporal says why. Start it again.',
+    };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return {
+      state: 'failed',
+      code: 'lost',
+      message: 'Temporal no longer knows this execution. What was said is kept; start it again.',
+    };
+  }
+}
+
+function recordError(
+  em: EntityManager,
+  { id, ownerId, projectId, correlationId }: Execution,
+  code: string,
+): void {
+  em.create(Event, {
+    id: newId(),
+    ownerId,
+    eventType: 'system.error',
+    severity: 'error',
+    occurredAt: new Date(),
+    source: 'sweep',
+    projectId,
+    executionId: id,
+    correlationId,
+    subjectType: 'execution',
+    subjectId: id,
+    payload: { role: 'sweep', reason: code },
+  });
+}
+
+const ago = (ms: number): Date => new Date(Date.now() - ms);

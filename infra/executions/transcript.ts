@@ -1,0 +1,66 @@
+import type { Execution } from '../db/entities/execution.ts';
+import type { ReadMessage } from './read-messages.ts';
+
+const REHEARSED =
+  '> **Rehearsal.** Answers marked so were made up offline to try things out; no model was asked.';
+
+/** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
+export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
+  const { title, input, workflowType } = execution;
+  const rounds = Map.groupBy(messages, ({ round }) => round);
+  return [
+    `# ${oneLine(title ?? `Transcript of a ${workflowType === 'debate' ? 'debate' : 'single agent'}`)}`,
+    ...(messages.some(({ rehearsal }) => rehearsal) ? [REHEARSED] : []),
+    quoted(input.question ?? input.task ?? input.artifact ?? ''),
+    ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
+    ...[...rounds].flatMap(([round, said]) => [
+      ...(workflowType === 'debate' ? [`## Round ${round}`] : []),
+      ...said.map(messageText),
+    ]),
+    ...endingOf(execution),
+  ].join('\n\n').concat('\n');
+}
+
+function messageText({ name, slot, choice, confidence, rehearsal, content }: ReadMessage): string {
+  const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
+  const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
+  const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
+  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(content.text)}`;
+}
+
+function endingOf({ state, output, error, errorDetails }: Execution): string[] {
+  switch (state) {
+    case 'completed':
+      return ['## Outcome', ...outcomeOf(output ?? {})];
+    case 'failed':
+      return ['## Failed', `${error}: ${oneLine(String(errorDetails?.['message'] ?? ''))}`];
+    case 'cancelled':
+      return ['## Cancelled'];
+    default:
+      return [`*The execution is ${state}; this is what was said so far.*`];
+  }
+}
+
+function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
+  const votes = rows(output['votes']).map(
+    ({ slot, agent, choice }) => `- ${oneLine(String(agent))} (${String(slot)}): ${oneLine(String(choice))}`,
+  );
+  const dissent = rows(output['dissent']).map(
+    ({ slot, choice, reasoning }) =>
+      `- ${String(slot)}, for ${oneLine(String(choice))}: ${oneLine(String(reasoning ?? ''))}`,
+  );
+  const answer = output['answer'];
+  return [
+    answer == null ? '**No answer was agreed on.**' : `**${oneLine(String(answer))}**`,
+    quoted(String(output['text'] ?? '')),
+    ...(votes.length > 0 ? ['### Votes', votes.join('\n')] : []),
+    ...(dissent.length > 0 ? ['### Dissent', dissent.join('\n')] : []),
+  ];
+}
+
+const rows = (value: unknown): Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? (value as Readonly<Record<string, unknown>>[]) : [];
+
+const quoted = (text: string): string => text.split('\n').map((line) => `> ${line}`).join('\n');
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

@@ -1,0 +1,38 @@
+import type { KeyRing } from '../config/encryption-keys.ts';
+import {
+  type SealedSecret,
+  type SecretPlace,
+  openSecret,
+  sealSecret,
+} from '../secrets/envelope.ts';
+
+/** What a provider wants to see. Write-only: it leaves this module only towards the provider. */
+export interface Credentials {
+  readonly apiKey: string;
+}
+
+/** The row of `provider_config` that credentials belong to. */
+interface ProviderRow {
+  readonly id: string;
+  readonly ownerId: string | null;
+}
+
+/** Credentials as `provider_config` stores them. */
+export const sealCredentials = (
+  keys: KeyRing,
+  row: ProviderRow,
+  { apiKey }: Credentials,
+): SealedSecret => sealSecret(keys, placeOf(row), JSON.stringify({ apiKey }));
+
+/** The credentials of a row of `provider_config`. Throws `SecretUnreadable`. */
+export const openCredentials = (
+  keys: KeyRing,
+  row: ProviderRow,
+  sealed: SealedSecret,
+): Credentials => JSON.parse(openSecret(keys, placeOf(row), sealed)) as Credentials;
+
+const placeOf = ({ id, ownerId }: ProviderRow): SecretPlace => ({
+  table: 'provider_config',
+  rowId: id,
+  ownerId,
+});

@@ -1,0 +1,141 @@
+import { AISDKError, APICallError } from 'ai';
+import type { ModelRequest } from '../../activities/ports.ts';
+import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
+import { statedReason } from './stated-reason.ts';
+
+/** The answer ended before its end. */
+export class BrokenAnswer extends Error {}
+
+/** The call that failed, for its message. */
+interface FailedCall {
+  readonly who: string;
+  readonly request: ModelRequest;
+  readonly apiKey: string | undefined;
+}
+
+/** Network errors that come before anything was sent: the provider has done no work. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** What cures a request that the provider does not take, by status. */
+const REMEDIES: Readonly<Record<number, string>> = {
+  400: 'check the agent’s maxTokens and temperature, and whether the prompt fits the model',
+  401: 'enter valid credentials for the provider',
+  403: 'the credentials may not use this model: check the account, or name another model',
+  404: 'check the model’s name and the provider’s apiEndpoint (it usually ends in /v1)',
+  413: 'the prompt is too long: shorten the context, or name a model that takes more',
+  422: 'check the agent’s settings, and whether the prompt fits the model',
+};
+const REFUSALS: ReadonlySet<unknown> = new Set(['content_filter', 'content_policy_violation']);
+
+/**
+ * A failure of the Chat Completions protocol in our words: what a later attempt may cure is retryable. The vendor's
+ * error is not kept as the cause: it holds the prompt and the provider's reply, and causes are written to history.
+ * Anything that is not the provider's doing stays as it is.
+ */
+export function asCallFailure(error: unknown, call: FailedCall): unknown {
+  if (error instanceof EngineError) return error;
+  if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode !== 200)
+    return statusFailure(error, error.statusCode, call);
+  const network = networkCode(error);
+  if (network !== null)
+    return new ModelCallFailed(
+      'model_unavailable',
+      `${call.who} cannot be reached (${network}): check that the provider is up and its apiEndpoint is right.`,
+      { retryable: true, outcomeKnown: NEVER_SENT.has(network) },
+    );
+  const stated = streamedError(error);
+  if (stated) return streamFailure(stated, call);
+  if (error instanceof BrokenAnswer || AISDKError.isInstance(error))
+    return new ModelCallFailed(
+      'model_unavailable',
+      `${call.who} broke off its answer, or sent something else than a chat completion: check the provider’s apiEndpoint (it usually ends in /v1).`,
+      { retryable: true, outcomeKnown: false },
+    );
+  return error;
+}
+
+/** An answer with a status that says no. */
+function statusFailure(error: APICallError, status: number, call: FailedCall): ModelCallFailed {
+  const stated = providerError(error.data);
+  if (REFUSALS.has(stated?.code)) return refusal(call, stated);
+  // An account without credit answers 429 like a busy one, but no waiting cures it.
+  const isOutOfCredit = stated?.code === 'insufficient_quota';
+  const retryable = !isOutOfCredit && (status === 408 || status === 429 || status >= 500);
+  const remedy = retryable
+    ? 'it is tried again'
+    : isOutOfCredit
+      ? 'the provider’s account has no credit left'
+      : (REMEDIES[status] ?? 'check the provider’s apiEndpoint and the model’s name');
+  return new ModelCallFailed(
+    'model_unavailable',
+    `${call.who} answered ${status}: ${remedy}.${reasonOf(stated, call)}`,
+    {
+      retryable,
+      retryAfterMs: retryable ? retryAfterMs(error.responseHeaders?.['retry-after']) : undefined,
+      outcomeKnown: status !== 504,
+    },
+  );
+}
+
+/** An error object in the middle of the stream, after a good status. */
+function streamFailure(stated: ProviderError, call: FailedCall): ModelCallFailed {
+  if (REFUSALS.has(stated.code)) return refusal(call, stated);
+  return new ModelCallFailed(
+    'model_unavailable',
+    `${call.who} failed while it answered: it is tried again.${reasonOf(stated, call)}`,
+    { retryable: true, outcomeKnown: false },
+  );
+}
+
+const refusal = (call: FailedCall, stated: ProviderError | null): ModelCallFailed =>
+  new ModelCallFailed(
+    'model_refused',
+    `${call.who} refused to answer: change what is asked, or name another model.${reasonOf(stated, call)}`,
+    { retryable: false },
+  );
+
+/** `{message, type, param, code}`, as the protocol has it; only `message` is always there. */
+interface ProviderError {
+  readonly message: string;
+  readonly code?: unknown;
+}
+
+const providerError = (data: unknown): ProviderError | null =>
+  typeof data === 'object' && data !== null && 'error' in data ? streamedError(data.error) : null;
+
+const streamedError = (value: unknown): ProviderError | null =>
+  typeof value === 'object' &&
+  value !== null &&
+  !(value instanceof Error) &&
+  'message' in value &&
+  typeof value.message === 'string'
+    ? (value as ProviderError)
+    : null;
+
+function reasonOf(stated: ProviderError | null, { request, apiKey }: FailedCall): string {
+  const reason = stated && statedReason(stated.message, { request, apiKey });
+  return reason ? ` The provider says: ${reason}` : '';
+}
+
+/** The code of the network error behind a failure; null where the network was not at fault. */
+function networkCode(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(at.code))
+      return at.code;
+  return null;
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3). */
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1_000;
+  return Number.isNaN(ms) ? undefined : Math.max(0, Math.round(ms));
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { CallContext, Completion } from '../../activities/ports.ts';
+import { groupNumbers, readAnswer } from '../../activities/read-answer.ts';
+import type { Ask } from '../../workflows/contract/turns.ts';
+import { labelOf, shuffled } from '../../workflows/domain/labels.ts';
+import { rehearsingAgent, turnOf } from '../support/work.ts';
+
+const POSITION: Ask = { kind: 'position', round: 1, maxRounds: 3 };
+const GOOD = { text: 'Ship it.', reasoning: 'Tests pass.', confidence: 0.9, abstain: false };
+
+test.each([
+  { name: 'an option', data: { ...GOOD, choice: 'yes' }, choice: 'yes' },
+  { name: 'an abstention', data: { ...GOOD, choice: 'yes', abstain: true }, choice: null },
+])('$name is read from the schema fields', ({ data, choice }) => {
+  const reading = read(POSITION, ['yes', 'no'], { structured: data });
+
+  expect(reading).toMatchObject({
+    valid: true,
+    answer: { choice, confidence: 0.9, abstained: choice === null },
+  });
+});
+
+test.each([
+  { name: 'an option that is not among them', data: { ...GOOD, choice: 'maybe' } },
+  { name: 'a confidence beyond one', data: { ...GOOD, choice: 'yes', confidence: 7 } },
+  { name: 'a missing field', data: { choice: 'yes' } },
+  { name: 'no JSON at all', data: null },
+])('$name is invalid, and the reason names the place', ({ data }) => {
+  const reading = read(POSITION, ['yes', 'no'], { structured: data });
+
+  expect(reading).toMatchObject({ valid: false, reason: expect.stringMatching(/\S+: \S+/) });
+});
+
+test('a position in free text is the choice', () => {
+  const reading = read(POSITION, undefined, { structured: { ...GOOD, position: 'Wait.' } });
+
+  expect(reading).toMatchObject({ valid: true, answer: { choice: 'Wait.' } });
+});
+
+test('a mediator that asks for another round decides nothing yet', () => {
+  const data = { ...GOOD, choice: 'yes', anotherRound: true };
+
+  const reading = read({ kind: 'mediate', round: 1, mayContinue: true }, ['yes', 'no'], {
+    structured: data,
+  });
+
+  expect(reading).toMatchObject({ valid: true, answer: { choice: null } });
+});
+
+test.each([
+  { text: '  ', outputFormat: null, valid: false },
+  { text: 'Fine.', outputFormat: null, valid: true },
+  { text: 'Fine.', outputFormat: 'json', valid: false },
+  { text: '{"fine": true}', outputFormat: 'json', valid: true },
+])('free text $text as $outputFormat: $valid', ({ text, outputFormat, valid }) => {
+  const reading = read({ kind: 'answer' }, undefined, { text }, { outputFormat });
+
+  expect(reading.valid).toBe(valid);
+});
+
+test("a judge's groups are numbered by first appearance, whatever order it was shown", () => {
+  const ask = { kind: 'group', round: 1, sequences: [4, 5, 6] } as const;
+  const label = (sequence: number) => labelOf(shuffled(ask.sequences, 'e').indexOf(sequence));
+
+  const numbers = groupNumbers(ask, 'e', { groups: [[label(5)], [label(6), label(4)]] });
+
+  expect(numbers).toEqual([0, 1, 0]);
+});
+
+test.each([
+  { name: 'missing', groups: [['A']] },
+  {
+    name: 'twice',
+    groups: [
+      ['A', 'B'],
+      ['B', 'C'],
+    ],
+  },
+])('a label that is $name makes no groups', ({ groups }) => {
+  expect(
+    groupNumbers({ kind: 'group', round: 1, sequences: [1, 2, 3] }, 'e', { groups }),
+  ).toBeNull();
+});
+
+function read(
+  ask: Ask,
+  options: readonly string[] | undefined,
+  completion: Partial<Completion>,
+  agent: Partial<CallContext['agent']> = {},
+) {
+  const seat = { ownerId: 'o', executionId: 'e', agentExecutionId: 's', slot: 'debater_1' };
+  const context: CallContext = {
+    call: 0,
+    ordinal: 0,
+    attempt: 1,
+    modelIndex: 0,
+    agent: rehearsingAgent('ada', agent),
+    slot: 'debater_1',
+    input: { question: 'Ship?', ...(options && { options: [...options] }) },
+    heard: [],
+    omittedRounds: 0,
+    callsBefore: 0,
+    invalidAnswer: null,
+  };
+  return readAnswer(turnOf(seat, { ask }), context, {
+    text: '',
+    structured: null,
+    finishReason: 'stop',
+    usage: { input: 1, cached: 0, output: 1, reasoning: 0 },
+    providerRequestId: null,
+    firstTokenMs: null,
+    ...completion,
+  });
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished } from 'vitest';
+import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import type { Role } from '../support/system.ts';
+import { debate } from './debates.ts';
+import { type Engine, test } from './engine.ts';
+
+const KILLS = 10;
+const VICTIMS: readonly Role[] = ['inference', 'orchestration', 'api'];
+const TURNS = 20;
+
+/** One number says when everybody dies; the same number repeats a failure. */
+const SEED = Number(process.env['CONCLAVE_FAULTS_SEED'] ?? Date.now() % 1_000_000);
+
+/** A small generator of numbers from 0 to 1 (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+async function startProvider(engine: Engine): Promise<{ fake: FakeOpenAi; body: unknown }> {
+  const fake = await startFakeOpenAi({ tokenDelayMs: 4 });
+  onTestFinished(() => fake[Symbol.asyncDispose]());
+  const model = { provider: 'slow', model: 'small' };
+  await engine.http.post('/v1/providers', {
+    name: model.provider,
+    providerType: 'openai_compatible',
+    apiEndpoint: fake.url,
+    authType: 'none',
+    models: [{ name: model.model, contextWindow: 64_000 }],
+  });
+  const body = debate({
+    question: 'Rewrite it?',
+    options: ['yes', 'no', 'later'],
+    config: { maxRounds: 4, consensusMethod: 'majority', allowEarlyTermination: false },
+    debaters: Array.from({ length: 5 }, () => ({ model })),
+  });
+  return { fake, body };
+}
+
+/** All that was said, in order, without what differs from run to run. */
+async function transcript(engine: Engine, id: string) {
+  const messages = await engine.messagesOf(id);
+  return messages
+    .toSorted((a, b) => a.sequence - b.sequence)
+    .map(({ sequence, round, type, sender, content }) => ({
+      sequence,
+      round,
+      type,
+      slot: sender.slot,
+      content,
+    }));
+}
+
+/** Holds the provider's own log against the ledger: every call more than one is a counted repeat, none came after the outcome. */
+async function expectEachRepeatCounted(
+  engine: Engine,
+  fake: FakeOpenAi,
+  id: string,
+): Promise<void> {
+  const ledger = await engine.callsOf(id);
+  const log = fake.calls.filter(({ idempotencyKey }) => idempotencyKey?.startsWith(id));
+  expect(log.length).toBeGreaterThanOrEqual(TURNS);
+  for (const [key, calls] of Map.groupBy(log, ({ idempotencyKey }) => idempotencyKey)) {
+    const rows = ledger.filter((row) => row.key === key);
+    const outcome = rows.filter(({ state }) => state === 'succeeded');
+    expect(outcome).toHaveLength(1);
+    expect(rows.filter(({ repeatOf }) => repeatOf !== null).length).toBeGreaterThanOrEqual(
+      calls.length - 1,
+    );
+    const committedAt = Date.parse(outcome[0]!.completedAt!);
+    for (const { at } of calls) expect(Date.parse(at)).toBeLessThanOrEqual(committedAt);
+  }
+}
+
+test(
+  `kill -9 at any moment changes nothing of what is said (CONCLAVE_FAULTS_SEED=${SEED})`,
+  { timeout: 300_000 },
+  async ({ engine }) => {
+    const random = randomFrom(SEED);
+    const { fake, body } = await startProvider(engine);
+    const began = performance.now();
+    const undisturbed = await engine.start(body);
+    expect((await engine.untilClosed(undisturbed)).state).toBe('completed');
+    const usualMs = performance.now() - began;
+    const expected = await transcript(engine, undisturbed);
+    expect(expected).toHaveLength(TURNS);
+
+    let repeats = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const victim = VICTIMS[kill % VICTIMS.length]!;
+      const id = await engine.start(body);
+      await sleep(random() * usualMs);
+      await engine.system.kill(victim);
+      await engine.system.start(victim);
+
+      const closed = await engine.untilClosed(id);
+
+      expect(closed.error, `killed ${victim}`).toBeNull();
+      expect(closed.state).toBe('completed');
+      expect(closed.usage.calls).toBe(TURNS);
+      expect(await transcript(engine, id)).toEqual(expected);
+      await expectEachRepeatCounted(engine, fake, id);
+      repeats += closed.usage.repeatedCalls;
+    }
+    // Three or four of the ten deaths are inference's, each with up to five calls in flight.
+    expect(repeats).toBeGreaterThan(0);
+  },
+);

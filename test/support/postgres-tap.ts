@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { type Socket, connect, createServer } from 'node:net';
+
+/** Round trips and transactions that went through, by the connection's `application_name`. */
+export interface Traffic {
+  /** Answers of the server that say it is ready for the next question. */
+  readonly roundTrips: number;
+  /** Those of them after which no transaction was open. */
+  readonly transactions: number;
+}
+
+/** A wire between a process and PostgreSQL that counts what goes through: a judge outside of both. */
+export interface PostgresTap {
+  /** The address of the database, through the tap. */
+  tapped(url: string): string;
+  /** What connections of these names have done since the start; the empty name is that of connections without one. */
+  trafficOf(isCounted: (applicationName: string) => boolean): Traffic;
+  close(): Promise<void>;
+}
+
+const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+const IDLE = 'I'.charCodeAt(0);
+
+interface Count {
+  name: string;
+  roundTrips: number;
+  transactions: number;
+}
+
+/** Starts a tap in front of the server of `url`. */
+export async function openPostgresTap(url: string): Promise<PostgresTap> {
+  const { hostname, port: serverPort } = new URL(url);
+  const counts: Count[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(serverPort), hostname);
+    const count: Count = { name: '', roundTrips: 0, transactions: 0 };
+    counts.push(count);
+    client.once('data', (startup) => (count.name = applicationName(startup)));
+    upstream.on('data', messageReader(count));
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => other.destroy());
+      socket.pipe(other);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the tap has no port');
+
+  return {
+    tapped: (target) => {
+      const through = new URL(target);
+      through.host = `127.0.0.1:${address.port}`;
+      return through.href;
+    },
+    trafficOf: (isCounted) => {
+      const own = counts.filter(({ name }) => isCounted(name));
+      return {
+        roundTrips: own.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
+        transactions: own.reduce((sum, { transactions }) => sum + transactions, 0),
+      };
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** From the startup packet: pairs of zero-terminated words. */
+function applicationName(startup: Buffer): string {
+  const words = startup.subarray(8).toString('latin1').split('\0');
+  const at = words.indexOf('application_name');
+  return at === -1 ? '' : (words[at + 1] ?? '');
+}
+
+/** Reads the server's messages (a type, a length, a body) across the borders of packets. */
+function messageReader(count: Count): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= 5) {
+      const size = 1 + rest.readInt32BE(1);
+      if (rest.length < size) return;
+      if (rest[0] === READY_FOR_QUERY) {
+        count.roundTrips += 1;
+        if (rest[5] === IDLE) count.transactions += 1;
+      }
+      rest = rest.subarray(size);
+    }
+  };
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** The process roles that do the work, each with its entry. */
+const ENTRIES = {
+  relay: 'workers/relay.ts',
+  orchestration: 'workers/orchestration.ts',
+  inference: 'workers/inference.ts',
+  api: 'api/server.ts',
+} as const;
+export type Role = keyof typeof ENTRIES;
+export const ROLES = Object.keys(ENTRIES) as readonly Role[];
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 15_000;
+const LOG_TAIL = 20_000;
+
+/** The product's own processes, as the test starts and kills them. */
+export interface System {
+  /** Resolves when the role says that it is ready. */
+  start(role: Role, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** kill -9. Resolves when the process is gone. */
+  kill(role: Role): Promise<void>;
+  /** Asks each to end, last started first; kills what does not. */
+  stop(): Promise<void>;
+  /** The end of what the role's processes have printed. */
+  logOf(role: Role): string;
+}
+
+/** Nothing runs yet; every process gets `env` and nothing else of ours. */
+export function makeSystem(env: Readonly<Record<string, string>>): System {
+  const running = new Map<Role, ChildProcess>();
+  const logs = new Map<Role, string>();
+  const note = (role: Role, text: string): void => {
+    logs.set(role, ((logs.get(role) ?? '') + text).slice(-LOG_TAIL));
+  };
+
+  return {
+    async start(role, more = {}) {
+      const child = fork(join(import.meta.dirname, '../..', ENTRIES[role]), [], {
+        env: { PATH: process.env['PATH'] ?? '', ...env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      });
+      for (const stream of [child.stdout, child.stderr])
+        stream?.setEncoding('utf8').on('data', (text: string) => note(role, text));
+      running.set(role, child);
+      await ready(child).catch((error: unknown) => {
+        child.kill('SIGKILL');
+        throw new Error(`${role} did not start:\n${logs.get(role) ?? ''}`, { cause: error });
+      });
+    },
+    async kill(role) {
+      const child = running.get(role);
+      running.delete(role);
+      if (child) await end(child, 'SIGKILL');
+    },
+    async stop() {
+      for (const [role, child] of [...running].toReversed()) {
+        running.delete(role);
+        await end(child, 'SIGTERM');
+      }
+    },
+    logOf: (role) => logs.get(role) ?? '',
+  };
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  const signal = AbortSignal.timeout(START_LIMIT_MS);
+  const exited = once(child, 'exit', { signal }).then(() => {
+    throw new Error('it ended before it was ready');
+  });
+  await Promise.race([once(child, 'message', { signal }), exited]);
+  exited.catch(() => {}); // from now on an end is expected
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await gone;
+  clearTimeout(impatience);
+}

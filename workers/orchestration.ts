@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { orchestrationActivities } from '../activities/index.ts';
+import { loadConfig } from '../infra/config/config.ts';
+import { makeExecutionStore } from '../infra/db/execution-store.ts';
+import { ormConfig } from '../infra/db/orm.config.ts';
+import { makePool } from '../infra/db/pool.ts';
+import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
+import { makeLiveFeed } from '../infra/events/live-feed.ts';
+import { makeSweeper } from '../infra/executions/sweeper.ts';
+import { makeLogger } from '../infra/telemetry/log.ts';
+import { temporalClient } from '../infra/temporal/connect.ts';
+import { ensureSweepSchedule } from '../infra/temporal/sweep-schedule.ts';
+import { TaskQueue } from '../workflows/contract/names.ts';
+import { runWorker } from './run-worker.ts';
+
+/** `node workers/orchestration.ts`: the workflows, their quick work in the database, and the sweep. */
+const config = loadConfig(process.env);
+const log = makeLogger({ role: 'orchestration', level: config.logLevel });
+const orm = await MikroORM.init(ormConfig(config.database.appUrl));
+// Its own role and pool, for the sweep alone.
+const system = await MikroORM.init(ormConfig(config.database.systemUrl, { poolSize: 2 }));
+const pool = makePool(config.database.appUrl, 4);
+const temporal = temporalClient(config.temporal);
+const live = makeLiveFeed({ url: config.database.appUrl, log });
+try {
+  await ensureSweepSchedule(temporal);
+  await runWorker(config, log, {
+    taskQueue: TaskQueue.orchestration,
+    ...workflows(),
+    maxCachedWorkflows: 1_000,
+    activities: orchestrationActivities({
+      executions: makeExecutionStore(orm),
+      turns: makeTurnLedger(pool),
+      sweeper: makeSweeper({ em: system.em, temporal, log }),
+      live,
+    }),
+  });
+} finally {
+  await live.close();
+  await temporal.connection.close();
+  await pool.end();
+  await system.close();
+  await orm.close();
+}
+process.disconnect?.();
+
+/** The bundle that was built beforehand where there is one, else one is built now. */
+function workflows() {
+  const codePath = config.workflowBundle;
+  if (codePath !== null) return { workflowBundle: { codePath } };
+  return { workflowsPath: fileURLToPath(import.meta.resolve('../workflows/index.ts')) };
+}

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of pure functions: they need no server, and do not wait for one. */
-const PURE = ['test/domain/**/*.test.ts', 'test/infra/config/**/*.test.ts'];
+/** Tests that need neither PostgreSQL nor Temporal, and do not wait for them. */
+const ALONE = ['domain', 'infra/config', 'infra/stack', 'infra/telemetry'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -11,13 +13,13 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'pure', include: PURE } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         test: {
           name: 'engine',
           include: ['test/**/*.test.ts'],
-          exclude: PURE,
+          exclude: ALONE,
           globalSetup: 'test/support/global-setup.ts',
         },
       },

@@ -3,6 +3,7 @@ import type { Route } from './http/route.ts';
 import { agentTemplateRoutes } from './routers/agent-templates.ts';
 import { agentRoutes } from './routers/agents.ts';
 import { capabilityRoutes } from './routers/capabilities.ts';
+import { executionRoutes } from './routers/executions.ts';
 import { healthRoutes } from './routers/health.ts';
 import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
@@ -10,6 +11,7 @@ import { modelRoutes } from './routers/models.ts';
 import { projectRoutes } from './routers/projects.ts';
 import { providerRoutes } from './routers/providers.ts';
 import { templateVersionRoutes } from './routers/template-versions.ts';
+import { topologyRoutes } from './routers/topologies.ts';
 import { userRoutes } from './routers/users.ts';
 
 /** Every route that is served. */
@@ -25,6 +27,8 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...agentTemplateRoutes(),
     ...templateVersionRoutes(deps),
     ...agentRoutes(deps),
+    ...topologyRoutes(deps),
+    ...executionRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

@@ -7,7 +7,7 @@ import { RetryLater } from './problems.ts';
 /** How long an answer is kept for repeats of its request. */
 const KEPT = '24 hours';
 /** How long the second of two at once waits for the first. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 

@@ -25,8 +25,8 @@ export function jsonBody(): RequestHandler[] {
 }
 
 const requireJson: RequestHandler = (req, _res, next) => {
-  // `is` gives null without a body.
-  if (req.is('application/json') === false)
+  // `is` gives null without a body; a length of 0 is none either.
+  if (req.headers['content-length'] !== '0' && req.is('application/json') === false)
     throw new EngineError(
       'unsupported_media_type',
       'Send JSON in UTF-8 with Content-Type: application/json.',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
@@ -58,7 +58,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (problems.length > 0 || !temporal || !database || !encryptionKeys)
     throw new BadEnvironment(problems);
   return {
-    home: resolve(values.CONCLAVE_HOME),
+    home: values.CONCLAVE_HOME,
     http: httpFrom(values),
     database,
     temporal: { ...temporal, uiUrl: values.CONCLAVE_TEMPORAL_UI_URL ?? null },

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -21,7 +21,10 @@ const list = z
 const VARIABLES = {
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
-  CONCLAVE_HOME: z.string().default(join(PROJECT_ROOT, '.conclave')),
+  CONCLAVE_HOME: z
+    .string()
+    .default(join(PROJECT_ROOT, '.conclave'))
+    .transform((folder) => resolve(folder)),
   DATABASE_URL: postgresUrl.optional(),
   CONCLAVE_APP_DATABASE_URL: postgresUrl.optional(),
   CONCLAVE_SYSTEM_DATABASE_URL: postgresUrl.optional(),

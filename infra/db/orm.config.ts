@@ -3,7 +3,7 @@ import { defineConfig } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities.ts';
 import { PostgresNaming } from './naming.ts';
 
-export const SCHEMA = 'conclave';
+const SCHEMA = 'conclave';
 
 /** What PostgreSQL ends by itself, so that no request, lock or forgotten transaction holds others up for long. */
 const TIMEOUTS = {
@@ -12,26 +12,29 @@ const TIMEOUTS = {
   idle_in_transaction_session_timeout: '60s',
 };
 
+/** What every connection of ours is told at its start. Without time limits: for migrations, which may take as long as they need. */
+export const sessionOptions = ({ timeouts }: { readonly timeouts: boolean }): string =>
+  Object.entries({ search_path: SCHEMA, ...(timeouts && TIMEOUTS) })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
 export interface OrmOptions {
   /** Connections that the process may hold at once. */
   readonly poolSize?: number;
-  /** False for migrations, which may take as long as they need. */
+  /** Time limits on statements, locks and idle transactions. */
   readonly timeouts?: boolean;
 }
 
 /** The mapping of the product's tables, wherever the database is. */
 export function ormConfig(databaseUrl: string, options: OrmOptions = {}) {
   const { poolSize = 10, timeouts = true } = options;
-  const settings = { search_path: SCHEMA, ...(timeouts && TIMEOUTS) };
   return defineConfig({
     clientUrl: databaseUrl,
     driverOptions: {
       // The mapper reads host, user and database alone from the address; the driver reads all of it, such as `sslmode`.
       connectionString: databaseUrl,
       application_name: 'conclave',
-      options: Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
+      options: sessionOptions({ timeouts }),
     },
     schema: SCHEMA,
     entities: ENTITIES,

@@ -1,6 +1,6 @@
-import pg from 'pg';
+import { Pool } from 'pg';
 import { EngineError } from '../../workflows/contract/errors.ts';
-import { SCHEMA } from './orm.config.ts';
+import { sessionOptions } from './orm.config.ts';
 
 /** SQLSTATE classes that say nothing about the statement: connection lost, resources, shutting down, conflict of locks. */
 const TRANSIENT_CLASSES = ['08', '53', '57', '40', '55'];
@@ -9,13 +9,13 @@ const TRANSIENT_CLASSES = ['08', '53', '57', '40', '55'];
  * A small pool for the functions of a turn, apart from the mapper's: named statements, one round trip each. Time limits
  * are the server's; a connection that had an error is thrown away (node-postgres leaves it broken after its own ones).
  */
-export const makePool = (url: string, max: number): pg.Pool => {
-  const pool = new pg.Pool({
+export const makePool = (url: string, max: number): Pool => {
+  const pool = new Pool({
     connectionString: url,
     max,
     application_name: 'conclave-turns',
     connectionTimeoutMillis: 5_000,
-    options: `-c search_path=${SCHEMA} -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s`,
+    options: sessionOptions({ timeouts: true }),
   });
   pool.on('error', () => {}); // an idle connection that breaks is replaced by the next one that is asked for
   return pool;

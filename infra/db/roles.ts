@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 /** The three roles that this product's processes use; none is a superuser, none bypasses row-level security. */
-export const ROLES = {
+const ROLES = {
   /** Owns schema and tables, runs the migrations. */
   owner: 'conclave_owner',
   /** API, orchestration, inference: sees one owner's rows at a time. */

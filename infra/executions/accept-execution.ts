@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
-import { Channel, executionWorkflowId } from '../../workflows/contract/names.ts';
+import { executionWorkflowId } from '../../workflows/contract/names.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
@@ -48,7 +48,10 @@ export async function acceptExecution(
 function budgetOf(
   { id: scopeId, ownerId }: Execution,
   limits: StartExecution['budget'],
-): { id: string } & Pick<Budget, 'ownerId' | 'scope' | 'scopeId' | 'path' | 'limitTokens' | 'limitUsd'> {
+): { id: string } & Pick<
+  Budget,
+  'ownerId' | 'scope' | 'scopeId' | 'path' | 'limitTokens' | 'limitUsd'
+> {
   const id = newId();
   return {
     id,
@@ -61,15 +64,6 @@ function budgetOf(
   };
 }
 
-/** Tells the relay that events were committed. A hint: the relay looks by itself, only later. */
-export async function nudgeRelay(em: EntityManager, log: Logger): Promise<void> {
-  try {
-    await em.execute('select pg_notify(?, ?)', [Channel.outbox, '']);
-  } catch (error) {
-    log.debug({ err: error }, 'the relay was not told of new events');
-  }
-}
-
 /** Starts an accepted execution's workflow and records its run. What fails here is logged: the row stays queued without a run, and the sweep starts it. */
 export async function startAccepted(
   em: EntityManager,
@@ -77,7 +71,6 @@ export async function startAccepted(
   execution: Execution,
   log: Logger,
 ): Promise<void> {
-  await nudgeRelay(em, log);
   try {
     const runId = await startWorkflow(client, execution);
     await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });

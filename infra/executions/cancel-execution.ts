@@ -18,14 +18,12 @@ export async function cancelExecution(
   client: Client,
   { id, userId }: { readonly id: string; readonly userId: string },
 ): Promise<Execution> {
-  const execution = await em.findOne(
-    Execution,
-    { id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
+  const execution = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!execution) throw new NotFound('execution');
   if (isClosed(execution.state))
-    throw new StateConflict(`The execution is ${execution.state} already; nothing is left to cancel.`);
+    throw new StateConflict(
+      `The execution is ${execution.state} already; nothing is left to cancel.`,
+    );
   if (execution.state === 'queued' && execution.runId == null)
     await closeExecution(em, execution, { state: 'cancelled' }, `user:${userId}`);
   else await tellWorkflow(client, execution.workflowId);

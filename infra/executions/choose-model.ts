@@ -42,17 +42,16 @@ export function chooseDefault(
     const provider = providers.find(({ id }) => id === projectProviderId);
     return { ...chooseFirst(provider), reason: "the project's default provider" };
   }
-  if (configured) return { ...chooseNamed(providers, configured), reason: 'CONCLAVE_DEFAULT_MODEL' };
+  if (configured)
+    return { ...chooseNamed(providers, configured), reason: 'CONCLAVE_DEFAULT_MODEL' };
   const withKey = providers.find(
     (provider) =>
-      provider.hasCredentials &&
-      refusalOf(provider) === null &&
-      provider.catalog.length > 0,
+      provider.hasCredentials && refusalOf(provider) === null && provider.catalog.length > 0,
   );
   if (withKey) return { ...chooseFirst(withKey), reason: 'the first provider with credentials' };
   return {
     ...chooseRehearsal(REHEARSAL_MODEL),
-    reason: 'no provider with credentials lists a model: answers are rehearsed, not a model\'s',
+    reason: "no provider with credentials lists a model: answers are rehearsed, not a model's",
   };
 }
 

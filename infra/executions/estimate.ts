@@ -63,12 +63,17 @@ function turnsOf(definition: Definition, hasOptions: boolean): Turns[] {
 
 /** The longest answer that any of the agent's models may give. */
 const answerTokens = ({ maxTokens, models }: ResolvedAgent): number =>
-  Math.max(...models.map(({ maxOutputTokens }) => Math.min(maxTokens, maxOutputTokens ?? maxTokens)), 0);
+  Math.max(
+    ...models.map(({ maxOutputTokens }) => Math.min(maxTokens, maxOutputTokens ?? maxTokens)),
+    0,
+  );
 
 /** What a prompt may have at most, so that it and the answer fit every model of the agent. */
 const promptRoom = ({ models }: ResolvedAgent, output: number): number =>
   Math.min(
-    ...models.map(({ contextWindow }) => Math.max(0, (contextWindow ?? Number.POSITIVE_INFINITY) - output)),
+    ...models.map(({ contextWindow }) =>
+      Math.max(0, (contextWindow ?? Number.POSITIVE_INFINITY) - output),
+    ),
   );
 
 /** What the dearest of the agent's models asks. */

@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import {
-  EngineError,
+  type EngineError,
   InvalidRequest,
   type Problem,
   StateConflict,
@@ -38,12 +39,13 @@ export function findingsError(findings: Findings): EngineError | null {
   return null;
 }
 
-/** Adds what a zod schema found, below `path`. */
-export function addIssues(
-  to: Problem[],
-  path: string,
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): void {
-  for (const issue of issues)
-    to.push({ path: [path, ...issue.path.map(String)].join('.'), message: issue.message });
+/** Adds what a zod schema found, below `path`; each unknown field at its own. */
+export function addIssues(to: Problem[], path: string, issues: readonly z.core.$ZodIssue[]): void {
+  for (const issue of issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    const at = [path, ...issue.path.map(String)].join('.');
+    if (keys.length === 0) to.push({ path: at, message: issue.message });
+    for (const key of keys)
+      to.push({ path: `${at}.${key}`, message: 'is not a field that is known here' });
+  }
 }

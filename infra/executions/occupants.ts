@@ -3,7 +3,14 @@ import type { AgentRole } from '../../workflows/domain/enums.ts';
 import type { Agent } from '../db/entities/agent.ts';
 import type { TemplateVersion } from '../db/entities/template-version.ts';
 import type { Findings } from './findings.ts';
-import { type Found, findAgents, findTemplates, notFoundMessage, pick, type Scope } from './references.ts';
+import {
+  type Found,
+  findAgents,
+  findTemplates,
+  notFoundMessage,
+  pick,
+  type Scope,
+} from './references.ts';
 import { chooseVersion, loadVersions } from './template-versions.ts';
 
 /** Who is to sit in a seat, as written: exactly one of agent and template. */

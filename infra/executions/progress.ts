@@ -25,24 +25,24 @@ function percentageOf({ state, definition, turns }: ProgressParts): number {
 }
 
 function messageOf({ state, definition, round, output, errorDetails }: ProgressParts): string {
-  switch (state) {
-    case 'queued':
-      return 'waiting to be started';
-    case 'preparing':
-      return 'getting ready';
-    case 'running':
-    case 'paused': {
-      const rounds = maxRounds(definition);
-      const where = rounds > 1 ? `round ${Math.max(1, round)} of at most ${rounds}` : state;
-      return state === 'paused' ? `paused in ${where}` : where;
-    }
-    case 'completed':
-      return outcomeOf(output);
-    case 'failed':
-      return String(errorDetails?.['message'] ?? 'failed');
-    case 'cancelled':
-      return 'cancelled';
-  }
+  const rounds = maxRounds(definition);
+  const where = rounds > 1 ? `round ${Math.max(1, round)} of at most ${rounds}` : 'the turn';
+  const words: Readonly<Record<ExecutionState, string>> = {
+    queued: 'waiting to be started',
+    preparing: 'getting ready',
+    running: `in ${where}`,
+    paused: `paused in ${where}`,
+    completed: outcomeOf(output),
+    failed: failureText(errorDetails) ?? 'failed',
+    cancelled: 'cancelled',
+  };
+  return words[state];
+}
+
+/** What a failed execution says of itself. */
+export function failureText(details: ProgressParts['errorDetails']): string | null {
+  const text = details?.['message'];
+  return typeof text === 'string' ? text : null;
 }
 
 function outcomeOf(output: ProgressParts['output']): string {

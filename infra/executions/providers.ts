@@ -5,10 +5,7 @@ import { ProviderConfig } from '../db/entities/provider-config.ts';
 import type { Scope } from './references.ts';
 
 /** A provider as far as choosing a model needs it; its credentials stay in the database. */
-export type Provider = Pick<
-  ProviderConfig,
-  'id' | 'name' | 'providerType' | 'enabled'
-> & {
+export type Provider = Pick<ProviderConfig, 'id' | 'name' | 'providerType' | 'enabled'> & {
   readonly ownerId: string | null;
   readonly hasCredentials: boolean;
   /** What it lists, oldest entry first; empty: nothing is listed, any model may be asked for. */

@@ -46,7 +46,9 @@ const CALLS = `
   select null, ${SHARED}, 'started', false, 0, 0, '0.000000', 0, null, null, null, null
   from conclave.call_flight where execution_id = ?`;
 
-type Row = Omit<ReadCall, 'id' | 'startedAt' | 'completedAt'> & {
+type Row = Omit<ReadCall, 'id' | 'startedAt' | 'completedAt' | 'inputTokens' | 'outputTokens'> & {
+  readonly inputTokens: string;
+  readonly outputTokens: string;
   readonly id: string | null;
   readonly startedAt: string | Date;
   readonly completedAt: string | Date | null;
@@ -72,10 +74,11 @@ export async function readCall(
   executionId: string,
   id: string,
 ): Promise<ReadCall | null> {
-  const rows = await em.execute<Row[]>(
-    `select * from (${CALLS}) c where id = ? or id is null`,
-    [executionId, executionId, id],
-  );
+  const rows = await em.execute<Row[]>(`select * from (${CALLS}) c where id = ? or id is null`, [
+    executionId,
+    executionId,
+    id,
+  ]);
   return rows.map(toCall).find((call) => call.id === id) ?? null;
 }
 

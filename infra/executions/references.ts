@@ -75,10 +75,7 @@ export function findTemplates(
 }
 
 /** A topology by name (stored lower-case) or id. */
-export async function findTopology(
-  { em, ownerId }: Scope,
-  ref: string,
-): Promise<Found<Topology>> {
+export async function findTopology({ em, ownerId }: Scope, ref: string): Promise<Found<Topology>> {
   const name = ref.toLowerCase();
   const rows = await em.find(Topology, {
     $and: [

@@ -44,4 +44,3 @@ export async function resolveTopology(
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
   return { definition: { workflow: 'debate', config, mediatorSlot, seats, notices }, findings };
 }
-

@@ -5,7 +5,12 @@ import type { ExecutionKind } from '../../workflows/domain/enums.ts';
 import type { Project } from '../db/entities/project.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findProject, findTopology, notFoundMessage, type Scope } from './references.ts';
-import { resolveAgent, type Resolved, resolveTopology, type Resolving } from './resolve-definition.ts';
+import {
+  resolveAgent,
+  type Resolved,
+  resolveTopology,
+  type Resolving,
+} from './resolve-definition.ts';
 import { writtenMembers } from './saved-topology.ts';
 
 /** A start with everything it names found: what an execution is made from. */

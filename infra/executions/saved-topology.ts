@@ -3,8 +3,21 @@ import type { SavedMember } from '../../workflows/contract/topologies.schema.ts'
 import { TemplateVersion } from '../db/entities/template-version.ts';
 import { TopologyMembership } from '../db/entities/topology-membership.ts';
 import { newId } from '../db/new-id.ts';
-import type { Occupant } from './occupants.ts';
-import { splitTemplate, templateRef } from './occupants.ts';
+import { checkTopology, type WrittenTopology } from './check-topology.ts';
+import { findingsError } from './findings.ts';
+import { type Occupant, splitTemplate, templateRef } from './occupants.ts';
+import type { Scope } from './references.ts';
+
+/** A topology as it is stored: its configuration complete, somebody in every seat. Throws all that is wrong with it at once. */
+export async function checkedForSaving(
+  scope: Scope,
+  written: WrittenTopology,
+): Promise<{ config: Record<string, unknown>; occupants: Occupant[] }> {
+  const { config, occupants, findings } = await checkTopology(scope, written);
+  const error = findingsError(findings);
+  if (error) throw error;
+  return { config: { ...config }, occupants: occupants.filter((occupant) => occupant !== null) };
+}
 
 /** A saved topology's seats, in the form in which they could be written in a start; references are ids. */
 export async function writtenMembers(
@@ -25,7 +38,7 @@ export async function writtenMembers(
     return {
       slot: row.slotName,
       position: row.position,
-      weight: row.weight == null ? null : Number(row.weight),
+      weight: row.weight ?? null,
       overrides: row.configOverrides,
       ...(agentId != null && { agent: agentId }),
       ...(templateId != null && { template: templateRef(templateId, version) }),
@@ -36,7 +49,7 @@ export async function writtenMembers(
 /** Replaces a topology's seats; `occupants` are those of the members, in their order. */
 export async function writeMembers(
   em: EntityManager,
-  topology: { readonly id: string; readonly ownerId: string | null },
+  topology: { readonly id: string; readonly ownerId?: string | null | undefined },
   members: readonly SavedMember[],
   occupants: readonly Occupant[],
 ): Promise<void> {
@@ -46,7 +59,7 @@ export async function writeMembers(
     const pinned = member.template !== undefined && splitTemplate(member.template).version !== null;
     em.create(TopologyMembership, {
       id: newId(),
-      ownerId: topology.ownerId,
+      ownerId: topology.ownerId ?? null,
       topologyId: topology.id,
       slotName: member.slot,
       position: member.position ?? i,

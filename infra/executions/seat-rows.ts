@@ -56,7 +56,11 @@ function promptHash(agent: ResolvedAgent): Buffer {
 }
 
 /** Tokens that a seat's prompt takes at most, before anything is heard. */
-export function promptTokens({ id, input }: Pick<Execution, 'id' | 'input'>, slot: string, agent: ResolvedAgent): number {
+export function promptTokens(
+  { id, input }: Pick<Execution, 'id' | 'input'>,
+  slot: string,
+  agent: ResolvedAgent,
+): number {
   const { system } = renderPrompt({
     executionId: id,
     agent,

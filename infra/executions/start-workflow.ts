@@ -16,7 +16,14 @@ const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 /** What of an execution's row its workflow is started from. */
 export type StartableExecution = Pick<
   Execution,
-  'id' | 'ownerId' | 'workflowType' | 'workflowId' | 'title' | 'projectId' | 'priority' | 'deadlineAt'
+  | 'id'
+  | 'ownerId'
+  | 'workflowType'
+  | 'workflowId'
+  | 'title'
+  | 'projectId'
+  | 'priority'
+  | 'deadlineAt'
 >;
 
 /**
@@ -57,11 +64,12 @@ function startOptions(row: StartableExecution): WorkflowStartOptions {
   };
 }
 
+const keyword = (name: string, value: string) => ({
+  key: defineSearchAttributeKey(name, 'KEYWORD'),
+  value,
+});
+
 function searchAttributesOf({ ownerId, projectId, workflowType }: StartableExecution) {
-  const keyword = (name: string, value: string) => ({
-    key: defineSearchAttributeKey(name, 'KEYWORD'),
-    value,
-  });
   return new TypedSearchAttributes([
     keyword(SearchAttribute.owner, ownerId),
     keyword(SearchAttribute.topology, workflowType),

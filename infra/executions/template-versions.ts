@@ -34,9 +34,15 @@ export function chooseVersion(
   const name = wanted === null ? template.name : `${template.name}@${wanted}`;
 
   if (known.length === 0)
-    findings.invalid.push({ path, message: `The template "${template.name}" has no version ${wanted}.` });
+    findings.invalid.push({
+      path,
+      message: `The template "${template.name}" has no version ${wanted}.`,
+    });
   else if (published.length === 0)
-    findings.conflicts.push({ path, message: `The template "${name}" is a draft; publish it first.` });
+    findings.conflicts.push({
+      path,
+      message: `The template "${name}" is a draft; publish it first.`,
+    });
   else if (current.length === 0 || template.status === 'deprecated')
     findings.conflicts.push({
       path,

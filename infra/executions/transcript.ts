@@ -1,4 +1,5 @@
 import type { Execution } from '../db/entities/execution.ts';
+import { failureText } from './progress.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
@@ -18,7 +19,9 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
       ...said.map(messageText),
     ]),
     ...endingOf(execution),
-  ].join('\n\n').concat('\n');
+  ]
+    .join('\n\n')
+    .concat('\n');
 }
 
 function messageText({ name, slot, choice, confidence, rehearsal, content }: ReadMessage): string {
@@ -29,30 +32,24 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
-  switch (state) {
-    case 'completed':
-      return ['## Outcome', ...outcomeOf(output ?? {})];
-    case 'failed':
-      return ['## Failed', `${error}: ${oneLine(String(errorDetails?.['message'] ?? ''))}`];
-    case 'cancelled':
-      return ['## Cancelled'];
-    default:
-      return [`*The execution is ${state}; this is what was said so far.*`];
-  }
+  if (state === 'completed') return ['## Outcome', ...outcomeOf(output ?? {})];
+  if (state === 'failed')
+    return ['## Failed', oneLine(`${error}: ${failureText(errorDetails ?? null) ?? ''}`)];
+  if (state === 'cancelled') return ['## Cancelled'];
+  return [`*The execution is ${state}; this is what was said so far.*`];
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
   const votes = rows(output['votes']).map(
-    ({ slot, agent, choice }) => `- ${oneLine(String(agent))} (${String(slot)}): ${oneLine(String(choice))}`,
+    ({ slot, agent, choice }) => `- ${line(agent)} (${line(slot)}): ${line(choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) =>
-      `- ${String(slot)}, for ${oneLine(String(choice))}: ${oneLine(String(reasoning ?? ''))}`,
+    ({ slot, choice, reasoning }) => `- ${line(slot)}, for ${line(choice)}: ${line(reasoning)}`,
   );
-  const answer = output['answer'];
+  const { answer, text } = output;
   return [
-    answer == null ? '**No answer was agreed on.**' : `**${oneLine(String(answer))}**`,
-    quoted(String(output['text'] ?? '')),
+    typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',
+    ...(typeof text === 'string' ? [quoted(text)] : []),
     ...(votes.length > 0 ? ['### Votes', votes.join('\n')] : []),
     ...(dissent.length > 0 ? ['### Dissent', dissent.join('\n')] : []),
   ];
@@ -61,6 +58,12 @@ function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
 const rows = (value: unknown): Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? (value as Readonly<Record<string, unknown>>[]) : [];
 
-const quoted = (text: string): string => text.split('\n').map((line) => `> ${line}`).join('\n');
+const quoted = (text: string): string =>
+  text
+    .split('\n')
+    .map((each) => `> ${each}`)
+    .join('\n');
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+const line = (value: unknown): string => (typeof value === 'string' ? oneLine(value) : '–');

@@ -34,18 +34,15 @@ export function makeModels({ orm, config }: ModelsDeps): Models {
   return {
     async open(ownerId, model) {
       const provider = await usableProvider(orm, ownerId, model);
-      switch (model.providerType) {
-        case 'rehearsal':
-          return rehearsal;
-        case 'openai_compatible':
-          if (provider) return openHttp(config, provider, model);
-          throw unavailable(model, 'it has no configuration; add it with POST /v1/providers');
-        default:
-          throw unavailable(
-            model,
-            `providers of type ${model.providerType} cannot be called yet; use one of type ${ADAPTERS.join(' or ')}`,
-          );
-      }
+      if (model.providerType === 'rehearsal') return rehearsal;
+      if (model.providerType !== 'openai_compatible')
+        throw unavailable(
+          model,
+          `providers of type ${model.providerType} cannot be called yet; use one of type ${ADAPTERS.join(' or ')}`,
+        );
+      if (!provider)
+        throw unavailable(model, 'it has no configuration; add it with POST /v1/providers');
+      return openHttp(config, provider, model);
     },
   };
 }

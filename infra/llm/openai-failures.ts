@@ -1,5 +1,5 @@
 import { AISDKError, APICallError } from 'ai';
-import type { ModelRequest } from '../../activities/ports.ts';
+import type { ModelRequest, TokenUsage } from '../../activities/ports.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
 import { statedReason } from './stated-reason.ts';
 
@@ -23,14 +23,17 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Of the system, of DNS, TLS and fetch; `ERR_…` of anything else is Node's word for a bug. */
+const NETWORK_CODE = /^(?!ERR_(?!TLS))[A-Z][A-Z_0-9]+$/;
+
 /** What cures a request that the provider does not take, by status. */
 const REMEDIES: Readonly<Record<number, string>> = {
-  400: 'check the agent’s maxTokens and temperature, and whether the prompt fits the model',
+  400: "check the agent's maxTokens and temperature, and whether the prompt fits the model",
   401: 'enter valid credentials for the provider',
   403: 'the credentials may not use this model: check the account, or name another model',
-  404: 'check the model’s name and the provider’s apiEndpoint (it usually ends in /v1)',
+  404: "check the model's name and the provider's apiEndpoint (it usually ends in /v1)",
   413: 'the prompt is too long: shorten the context, or name a model that takes more',
-  422: 'check the agent’s settings, and whether the prompt fits the model',
+  422: "check the agent's settings, and whether the prompt fits the model",
 };
 const REFUSALS: ReadonlySet<unknown> = new Set(['content_filter', 'content_policy_violation']);
 
@@ -50,12 +53,12 @@ export function asCallFailure(error: unknown, call: FailedCall): unknown {
       `${call.who} cannot be reached (${network}): check that the provider is up and its apiEndpoint is right.`,
       { retryable: true, outcomeKnown: NEVER_SENT.has(network) },
     );
-  const stated = streamedError(error);
+  const stated = errorObject(error);
   if (stated) return streamFailure(stated, call);
   if (error instanceof BrokenAnswer || AISDKError.isInstance(error))
     return new ModelCallFailed(
       'model_unavailable',
-      `${call.who} broke off its answer, or sent something else than a chat completion: check the provider’s apiEndpoint (it usually ends in /v1).`,
+      `${call.who} broke off its answer, or sent something else than a chat completion: check the provider's apiEndpoint (it usually ends in /v1).`,
       { retryable: true, outcomeKnown: false },
     );
   return error;
@@ -64,15 +67,15 @@ export function asCallFailure(error: unknown, call: FailedCall): unknown {
 /** An answer with a status that says no. */
 function statusFailure(error: APICallError, status: number, call: FailedCall): ModelCallFailed {
   const stated = providerError(error.data);
-  if (REFUSALS.has(stated?.code)) return refusal(call, stated);
+  if (REFUSALS.has(stated?.code)) return refusal(call.who, { reason: reasonOf(stated, call) });
   // An account without credit answers 429 like a busy one, but no waiting cures it.
   const isOutOfCredit = stated?.code === 'insufficient_quota';
   const retryable = !isOutOfCredit && (status === 408 || status === 429 || status >= 500);
   const remedy = retryable
     ? 'it is tried again'
     : isOutOfCredit
-      ? 'the provider’s account has no credit left'
-      : (REMEDIES[status] ?? 'check the provider’s apiEndpoint and the model’s name');
+      ? "the provider's account has no credit left"
+      : (REMEDIES[status] ?? "check the provider's apiEndpoint and the model's name");
   return new ModelCallFailed(
     'model_unavailable',
     `${call.who} answered ${status}: ${remedy}.${reasonOf(stated, call)}`,
@@ -86,19 +89,24 @@ function statusFailure(error: APICallError, status: number, call: FailedCall): M
 
 /** An error object in the middle of the stream, after a good status. */
 function streamFailure(stated: ProviderError, call: FailedCall): ModelCallFailed {
-  if (REFUSALS.has(stated.code)) return refusal(call, stated);
+  const reason = reasonOf(stated, call);
+  if (REFUSALS.has(stated.code)) return refusal(call.who, { reason });
   return new ModelCallFailed(
     'model_unavailable',
-    `${call.who} failed while it answered: it is tried again.${reasonOf(stated, call)}`,
+    `${call.who} failed while it answered: it is tried again.${reason}`,
     { retryable: true, outcomeKnown: false },
   );
 }
 
-const refusal = (call: FailedCall, stated: ProviderError | null): ModelCallFailed =>
+/** The model, or a filter before or behind it, does not answer this. */
+export const refusal = (
+  who: string,
+  { usage, reason = '' }: { readonly usage?: TokenUsage; readonly reason?: string },
+): ModelCallFailed =>
   new ModelCallFailed(
     'model_refused',
-    `${call.who} refused to answer: change what is asked, or name another model.${reasonOf(stated, call)}`,
-    { retryable: false },
+    `${who} refused to answer, or its content filter stopped the answer: change what is asked, or name another model.${reason}`,
+    { retryable: false, usage: usage && { input: usage.input, output: usage.output } },
   );
 
 /** `{message, type, param, code}`, as the protocol has it; only `message` is always there. */
@@ -108,9 +116,9 @@ interface ProviderError {
 }
 
 const providerError = (data: unknown): ProviderError | null =>
-  typeof data === 'object' && data !== null && 'error' in data ? streamedError(data.error) : null;
+  typeof data === 'object' && data !== null && 'error' in data ? errorObject(data.error) : null;
 
-const streamedError = (value: unknown): ProviderError | null =>
+const errorObject = (value: unknown): ProviderError | null =>
   typeof value === 'object' &&
   value !== null &&
   !(value instanceof Error) &&
@@ -127,8 +135,7 @@ function reasonOf(stated: ProviderError | null, { request, apiKey }: FailedCall)
 /** The code of the network error behind a failure; null where the network was not at fault. */
 function networkCode(error: unknown): string | null {
   for (let at = error; at instanceof Error; at = at.cause)
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(at.code))
-      return at.code;
+    if ('code' in at && typeof at.code === 'string' && NETWORK_CODE.test(at.code)) return at.code;
   return null;
 }
 

@@ -1,8 +1,7 @@
 import type { FinishReason, LanguageModelUsage, TextStreamPart, ToolSet } from 'ai';
 import type { Completion, ModelRequest, TokenUsage } from '../../activities/ports.ts';
-import { ModelCallFailed } from '../../workflows/contract/errors.ts';
 import { MAX_TEXT_BYTES, cleanText, readStructured } from './clean.ts';
-import { BrokenAnswer } from './openai-failures.ts';
+import { BrokenAnswer, refusal } from './openai-failures.ts';
 import { makeTextFieldReader } from './text-field.ts';
 import { estimateUsage } from './usage.ts';
 
@@ -54,7 +53,7 @@ export async function readAnswer(
 
   const text = cleanText(raw);
   const usage = usageOf(ending.usage, estimateUsage(request, text));
-  if (finishReason === 'content_filter') throw refused(who, usage);
+  if (finishReason === 'content_filter') throw refusal(who, { usage });
   return {
     text,
     structured: request.schema ? readStructured(text) : null,
@@ -82,10 +81,3 @@ const usageOf = (counted: LanguageModelUsage, estimate: TokenUsage): TokenUsage 
   output: counted.outputTokens ?? estimate.output,
   reasoning: counted.outputTokenDetails.reasoningTokens ?? 0,
 });
-
-const refused = (who: string, usage: TokenUsage): ModelCallFailed =>
-  new ModelCallFailed(
-    'model_refused',
-    `${who} refused to answer, or its content filter stopped the answer: change what is asked, or name another model.`,
-    { retryable: false, usage: { input: usage.input, output: usage.output } },
-  );

@@ -92,8 +92,11 @@ function scriptedValue(name: string, { entry }: Part): unknown {
 }
 
 function arrayFor(name: string, schema: JsonSchema, part: Part): readonly unknown[] {
-  if (name === 'groups' && part.request.rehearsal.ask.kind === 'group')
-    return groupLabels(part.request.messages.findLast(({ role }) => role === 'user')?.text ?? '');
+  const { messages, rehearsal } = part.request;
+  if (name === 'groups' && rehearsal.ask.kind === 'group') {
+    const asked = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
+    return groupLabels(asked.join('\n'), (schema.items?.items?.enum ?? []) as readonly string[]);
+  }
   return Array.from({ length: schema.minItems ?? 0 }, (_, i) =>
     valueFor(`${name}.${i}`, schema.items ?? {}, part),
   );

@@ -1,16 +1,18 @@
 const LABELLED = /^(?<label>[A-Z]{1,3}): (?<position>.*)$/gm;
 
 /**
- * What a judge answers: the labels of the lines `A: <position>` in its prompt, those whose positions are equal but for
- * case, spacing and punctuation together, in order of appearance.
+ * What a judge answers: those of `labels` whose positions are equal but for case, spacing and punctuation together. The
+ * positions are the lines `A: <position>` of the prompt; of several lines with one label the last counts, because what
+ * stands before the positions may have such lines too.
  */
-export function groupLabels(prompt: string): readonly (readonly string[])[] {
-  const positions = [...prompt.matchAll(LABELLED)].map(({ groups }) => ({
-    label: groups!['label']!,
-    position: groups!['position']!,
-  }));
-  const groups = Map.groupBy(positions, ({ position }) => wordsOf(position));
-  return [...groups.values()].map((members) => members.map(({ label }) => label));
+export function groupLabels(
+  prompt: string,
+  labels: readonly string[],
+): readonly (readonly string[])[] {
+  const positions = new Map(
+    [...prompt.matchAll(LABELLED)].map(({ groups }) => [groups!['label']!, groups!['position']!]),
+  );
+  return [...Map.groupBy(labels, (label) => wordsOf(positions.get(label) ?? '')).values()];
 }
 
 const wordsOf = (position: string): string =>

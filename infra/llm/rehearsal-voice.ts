@@ -1,47 +1,47 @@
 import type { AgentRole } from '../../workflows/domain/enums.ts';
 import { seededPick } from './seeded.ts';
 
-/** What agents of a role look at, as clauses that end a sentence. */
+/** What agents of a role look at. */
 const CONCERNS: Readonly<Record<AgentRole, readonly string[]>> = {
   planner: [
-    'the order of the steps matters more than the speed of any one of them',
-    'we should know what we will do if the second step fails',
-    'the milestones have to be small enough to check',
+    'The order of the steps matters more than the speed of any one of them.',
+    'We should know what we will do if the second step fails.',
+    'The milestones have to be small enough to check.',
   ],
   executor: [
-    'it can be done with what is already there',
-    'the work is smaller than it looks once it is cut into pieces',
-    'a first version will teach us more than another plan',
+    'It can be done with what is already there.',
+    'The work is smaller than it looks once it is cut into pieces.',
+    'A first version will teach us more than another plan.',
   ],
   reviewer: [
-    'the evidence for it can be checked line by line',
-    'the acceptance criteria are met, with one reservation about the edge cases',
-    'what was promised and what is there agree',
+    'The evidence for it can be checked line by line.',
+    'The acceptance criteria are met, with one reservation about the edge cases.',
+    'What was promised and what is there agree.',
   ],
   critic: [
-    'nobody has shown what happens when it goes wrong',
-    'the strongest objection has not been answered yet',
-    'the cost of being wrong is not symmetric',
+    'Nobody has shown what happens when it goes wrong.',
+    'The strongest objection has not been answered yet.',
+    'The cost of being wrong is not symmetric.',
   ],
   synthesizer: [
-    'the positions are closer than they sound',
-    'the concerns that were raised can be met together',
-    'what the others agree on is enough to act on',
+    'The positions are closer than they sound.',
+    'The concerns that were raised can be met together.',
+    'What the others agree on is enough to act on.',
   ],
   specialist: [
-    'this is how it has worked in comparable cases',
-    'the constraint that decides here is a technical one',
-    'the details favour it once they are measured',
+    'This is how it has worked in comparable cases.',
+    'The constraint that decides here is a technical one.',
+    'The details favour it once they are measured.',
   ],
   coordinator: [
-    'everyone involved can start on it at once',
-    'it leaves the fewest open ends between the teams',
-    'ownership is clear that way',
+    'Everyone involved can start on it at once.',
+    'It leaves the fewest open ends between the teams.',
+    'Ownership is clear that way.',
   ],
   observer: [
-    'the arguments for it have been the more specific ones',
-    'the discussion has moved that way for good reasons',
-    'nothing that was said contradicts it',
+    'The arguments for it have been the more specific ones.',
+    'The discussion has moved that way for good reasons.',
+    'Nothing that was said contradicts it.',
   ],
 };
 
@@ -58,17 +58,20 @@ const STANCES = [
   'Wait until the open risk has been measured.',
 ];
 
-const concernsOf = (role: string): readonly string[] =>
-  Object.hasOwn(CONCERNS, role) ? CONCERNS[role as AgentRole] : CONCERNS.specialist;
-
-/** What is said for a choice: two sentences. */
+/** What is said for a choice: three short sentences. */
 export const sayFor = (choice: string, role: string, seed: string): string =>
-  `${seededPick(OPENERS, seed, 'opener')}, ${choice.replace(/[.!?]+$/, '')}: ${seededPick(concernsOf(role), seed, 'concern')}. ${seededPick(CAVEATS, seed, 'caveat')}`;
+  [
+    `${seededPick(OPENERS, seed, 'opener')}: ${choice.replace(/[.!?]+$/, '')}.`,
+    reasonFor(role, `${seed}/said`),
+    seededPick(CAVEATS, seed, 'caveat'),
+  ].join(' ');
 
 /** Why, in one sentence. */
 export const reasonFor = (role: string, seed: string): string => {
-  const concern = seededPick(concernsOf(role), seed, 'reason');
-  return `${concern[0]!.toUpperCase()}${concern.slice(1)}.`;
+  const concerns = Object.hasOwn(CONCERNS, role)
+    ? CONCERNS[role as AgentRole]
+    : CONCERNS.specialist;
+  return seededPick(concerns, seed, 'reason');
 };
 
 /** What can be stood for where there are no options. */

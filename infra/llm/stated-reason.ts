@@ -1,6 +1,8 @@
 import type { ModelRequest } from '../../activities/ports.ts';
 
 const MAX_LENGTH = 160;
+/** More of a message is not even looked at. */
+const MAX_READ = 2_000;
 /** So many characters in common with the prompt count as a quotation. */
 const QUOTED = 16;
 /** Keys and tokens are long runs without spaces. */
@@ -14,16 +16,18 @@ export function statedReason(
   message: string,
   { request, apiKey }: { readonly request: ModelRequest; readonly apiKey: string | undefined },
 ): string | null {
-  const line = message
-    .toWellFormed()
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_LENGTH);
-  const asked = [request.system, ...request.messages.map(({ text }) => text)];
-  if (asked.some((text) => isQuotedIn(line, text.replaceAll(/\s+/g, ' ').trim()))) return null;
+  const line = oneLine(message.slice(0, MAX_READ).toWellFormed());
+  const asked = [
+    request.system,
+    ...request.messages.map(({ text }) => text),
+    JSON.stringify(request.schema?.json ?? ''),
+  ];
+  if (asked.some((text) => isQuotedIn(line, oneLine(text)))) return null;
   const withoutKey = apiKey ? line.replaceAll(apiKey, '…') : line;
-  return withoutKey.replaceAll(LOOKS_SECRET, '…') || null;
+  return withoutKey.replaceAll(LOOKS_SECRET, '…').slice(0, MAX_LENGTH) || null;
 }
+
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
 
 function isQuotedIn(line: string, text: string): boolean {
   if (text.length < QUOTED) return text !== '' && line.includes(text);

@@ -29,6 +29,11 @@ async function main(): Promise<void> {
   await runInForeground(state, options, wanted);
 }
 
+const say: Say = (line) => {
+  console.log(line);
+  tellStarter({ line });
+};
+
 /** Somebody else runs the stack of this folder: say where it is. */
 async function greet(state: StateFolder, holder: number, options: StartOptions): Promise<void> {
   const stack = state.readStack();
@@ -56,10 +61,6 @@ async function runInForeground(
   wanted: Parameters<typeof bringUp>[1],
 ): Promise<void> {
   let stack: Omit<StackFile, 'roles'> | undefined;
-  const say: Say = (line) => {
-    console.log(line);
-    tellStarter({ line });
-  };
   const status = makeStatusLine(process.stdout);
   const supervisor: Supervisor = makeSupervisor(() => {
     if (!stack) return;

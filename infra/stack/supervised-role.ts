@@ -169,6 +169,7 @@ const hasEnded = (child: ChildProcess): boolean =>
 
 const exit = async (child: ChildProcess): Promise<void> => {
   if (!hasEnded(child)) await new Promise((resolve) => child.once('exit', resolve));
+  else await sleep(0); // lets the error of one that never began be written down
 };
 
 function lastLines(file: string): string {

@@ -36,8 +36,10 @@ export class Transcript {
   readonly #write: (text: string) => void;
   readonly #names: ReadonlyMap<string, string>;
   readonly #speeches = new Map<number, Speech>();
+  readonly #told = new Set<number>();
+  /** The one who has the word. */
+  #speaking: number | undefined;
   #shown = '';
-  #lastSequence = 0;
   #round = 0;
 
   /** `names`: who sits in which seat. */
@@ -72,7 +74,7 @@ export class Transcript {
   }
 
   #update(sequence: number, change: Partial<Speech>): void {
-    if (sequence <= this.#lastSequence) return;
+    if (this.#told.has(sequence)) return;
     const known = this.#speeches.get(sequence);
     if (known?.isOver) return;
     const speech = known ?? { slot: null, round: this.#round, text: '', isOver: false };
@@ -82,14 +84,16 @@ export class Transcript {
 
   #show(): void {
     while (this.#speeches.size > 0) {
-      const sequence = Math.min(...this.#speeches.keys());
+      const sequence = this.#speaking ?? Math.min(...this.#speeches.keys());
       const speech = this.#speeches.get(sequence);
       if (speech === undefined) return;
       this.#speak(speech);
+      if (this.#shown !== '') this.#speaking = sequence;
       if (!speech.isOver) return;
       if (this.#shown !== '') this.#write('\n');
       this.#shown = '';
-      this.#lastSequence = sequence;
+      this.#speaking = undefined;
+      this.#told.add(sequence);
       this.#speeches.delete(sequence);
     }
   }

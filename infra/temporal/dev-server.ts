@@ -30,14 +30,20 @@ const SQLITE_PRAGMAS = { journal_mode: 'WAL', synchronous: 'NORMAL' };
 /** Arguments of the `temporal` command that start a dev server fit for many short turns. */
 export function devServerArguments({ ip, port, uiPort, databaseFile }: DevServer): string[] {
   return [
-    ...['server', 'start-dev', '--ip', ip, '--port', `${port}`],
-    ...['--log-level', 'warn', '--log-format', 'json'],
-    ...(uiPort === null ? ['--headless'] : ['--ui-ip', ip, '--ui-port', `${uiPort}`]),
-    ...(databaseFile === null ? [] : ['--db-filename', databaseFile]),
-    ...pairs('--dynamic-config-value', DYNAMIC_CONFIG),
-    ...pairs('--sqlite-pragma', SQLITE_PRAGMAS),
+    'server',
+    'start-dev',
+    ...options({ ip, port, 'log-level': 'warn', 'log-format': 'json' }),
+    ...(uiPort === null ? ['--headless'] : options({ 'ui-ip': ip, 'ui-port': uiPort })),
+    ...(databaseFile === null ? [] : options({ 'db-filename': databaseFile })),
+    ...settings('--dynamic-config-value', DYNAMIC_CONFIG),
+    ...settings('--sqlite-pragma', SQLITE_PRAGMAS),
   ];
 }
 
-const pairs = (option: string, values: Record<string, unknown>): string[] =>
-  Object.entries(values).flatMap(([key, value]) => [option, `${key}=${String(value)}`]);
+type Values = Readonly<Record<string, string | number | boolean>>;
+
+const options = (values: Values): string[] =>
+  Object.entries(values).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+
+const settings = (option: string, values: Values): string[] =>
+  Object.entries(values).flatMap(([key, value]) => [option, `${key}=${value}`]);

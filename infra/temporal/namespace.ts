@@ -7,7 +7,10 @@ import type { TemporalConfig } from '../config/config.ts';
 /** Temporal's own copy of a closed execution is for looking at, not for keeping: the database keeps it. */
 const RETENTION = '7 days';
 const RETRY_MS = 100;
-const GRPC = { notFound: 5, alreadyExists: 6 };
+const CONNECT_MS = 2_000;
+/** Status codes of gRPC. */
+const NOT_FOUND: number = 5;
+const ALREADY_EXISTS: number = 6;
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const KEYWORD = 2;
 
@@ -16,7 +19,7 @@ export async function waitForTemporal(
   options: TemporalConfig['connection'],
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = await until(signal, () => Connection.connect(options));
+  const connection = await until(signal, () => connect(options));
   await connection.close();
 }
 
@@ -26,7 +29,7 @@ export async function ensureNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace } = config;
-  const connection = await until(signal, () => Connection.connect(config.connection));
+  const connection = await until(signal, () => connect(config.connection));
   try {
     await until(signal, () => registerNamespace(connection, namespace));
     await until(signal, () => addSearchAttributes(connection, namespace));
@@ -40,15 +43,19 @@ export async function ensureNamespace(
   }
 }
 
+/** A short limit for one attempt: a server that is just starting is tried again soon. */
+const connect = (options: TemporalConfig['connection']): Promise<Connection> =>
+  Connection.connect({ ...options, connectTimeout: CONNECT_MS });
+
 async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
   const service = connection.workflowService;
   try {
     await service.describeNamespace({ namespace });
   } catch (error) {
-    if (!hasStatus(error, GRPC.notFound)) throw error;
+    if (!hasStatus(error, NOT_FOUND)) throw error;
     await service
       .registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs(RETENTION) })
-      .catch(ignoring(GRPC.alreadyExists));
+      .catch(ignoring(ALREADY_EXISTS));
   }
 }
 
@@ -60,7 +67,7 @@ async function addSearchAttributes(connection: Connection, namespace: string): P
   const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
   await service
     .addSearchAttributes({ namespace, searchAttributes })
-    .catch(ignoring(GRPC.alreadyExists));
+    .catch(ignoring(ALREADY_EXISTS));
 }
 
 async function until<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
@@ -78,7 +85,7 @@ async function until<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise
 }
 
 const hasStatus = (error: unknown, code: number): boolean =>
-  isGrpcServiceError(error) && Number(error.code) === code;
+  isGrpcServiceError(error) && error.code === code;
 
 const ignoring =
   (code: number) =>

@@ -6,7 +6,7 @@ export async function ensureSweepSchedule(client: Client): Promise<void> {
   try {
     await client.schedule.create({
       scheduleId: SWEEP_SCHEDULE_ID,
-      spec: { intervals: [{ every: '30s' }] },
+      spec: { intervals: [{ every: '30 seconds' }] },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
       action: {
         type: 'startWorkflow',

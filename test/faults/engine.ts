@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { inject } from 'vitest';
+import { expect, inject, vi } from 'vitest';
 import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
 import { bootstrap } from '../../infra/db/bootstrap.ts';
 import { freePort } from '../../infra/stack/ports.ts';
@@ -27,6 +27,9 @@ export interface Engine {
 
 const CLOSED = ['completed', 'failed', 'cancelled'];
 const CLOSED_LIMIT_MS = 90_000;
+
+// The first test of a file waits for all roles to start.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** `test` with an engine that belongs to the file. */
 export const test = base.extend(
@@ -57,10 +60,11 @@ export async function startEngine(at: {
     CONCLAVE_HOME: home,
     CONCLAVE_ENCRYPTION_KEYS: newEncryptionKey(),
     CONCLAVE_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
-    CONCLAVE_LOG_LEVEL: 'warn',
+    CONCLAVE_LOG_LEVEL: 'debug',
   });
   const stop = async (): Promise<void> => {
-    await system.stop();
+    const unwell = await system.stop();
+    expect(unwell, 'roles that did not end by themselves, with exit code 0').toEqual([]);
     await rm(home, { recursive: true, force: true });
   };
   try {

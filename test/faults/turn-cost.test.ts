@@ -8,19 +8,29 @@ import { type Engine, startEngine } from './engine.ts';
 /** Of the feed's connection nothing counts: it says nothing that a turn waits for. */
 const isOfTurns = (applicationName: string): boolean => applicationName !== 'conclave-live-feed';
 
-const test = base.extend(
-  'measured',
-  { scope: 'file' },
-  async ({ database, temporal }, { onCleanup }): Promise<{ engine: Engine; tap: PostgresTap }> => {
+const test = base
+  .extend('tap', { scope: 'file' }, async ({ database }, { onCleanup }): Promise<PostgresTap> => {
     const tap = await openPostgresTap(database.adminUrl);
     onCleanup(() => tap.close());
-    const { appUrl, systemUrl } = database;
-    const inferenceDatabase = { appUrl: tap.tapped(appUrl), systemUrl: tap.tapped(systemUrl) };
-    const started = await startEngine({ database, temporal, inferenceDatabase });
-    onCleanup(() => started.stop());
-    return { engine: started.engine, tap };
-  },
-);
+    return tap;
+  })
+  .extend(
+    'engine',
+    { scope: 'file' },
+    async ({ database, temporal, tap }, { onCleanup }): Promise<Engine> => {
+      const [appUrl, systemUrl] = [tap.tapped(database.appUrl), tap.tapped(database.systemUrl)];
+      const inferenceDatabase = { appUrl, systemUrl };
+      const started = await startEngine({ database, temporal, inferenceDatabase });
+      onCleanup(() => started.stop());
+      return started.engine;
+    },
+  );
+
+interface Measured {
+  readonly engine: Engine;
+  readonly tap: PostgresTap;
+  readonly temporal: Client;
+}
 
 /** Two debaters who never agree, so that every round is held. */
 const quarrel = (rounds: number, text = 'Because.'): Record<string, unknown> =>
@@ -35,11 +45,7 @@ const quarrel = (rounds: number, text = 'Because.'): Record<string, unknown> =>
   });
 
 /** Holds a debate to its end and says what it left behind. */
-async function cost(
-  { engine, tap }: { engine: Engine; tap: PostgresTap },
-  temporal: Client,
-  body: unknown,
-) {
+async function cost({ engine, tap, temporal }: Measured, body: unknown) {
   const before = tap.trafficOf(isOfTurns);
   const id = await engine.start(body);
   const { state } = await engine.untilClosed(id);
@@ -62,19 +68,22 @@ async function cost(
 }
 
 test('a turn costs at most 6 events, 1 workflow task, 4 KiB of history and 2 transactions of 1 round trip', async ({
-  measured,
+  engine,
+  tap,
   temporal,
 }) => {
-  const { client } = temporal;
-  await cost(measured, client, quarrel(1)); // connections are open, caches are warm
+  const measured = { engine, tap, temporal: temporal.client };
+  await cost(measured, quarrel(1)); // connections are open, caches are warm
 
-  const short = await cost(measured, client, quarrel(2));
-  const long = await cost(measured, client, quarrel(8));
+  const short = await cost(measured, quarrel(2));
+  const long = await cost(measured, quarrel(8));
 
   const turns = long.turns - short.turns;
   expect(turns).toBe(12);
   const perTurn = (what: 'events' | 'workflowTasks' | 'historyBytes'): number =>
     (long[what] - short[what]) / turns;
+  for (const what of ['events', 'workflowTasks', 'historyBytes'] as const)
+    expect(perTurn(what), `${what} are counted`).toBeGreaterThan(0);
   expect(perTurn('events')).toBeLessThanOrEqual(6);
   expect(perTurn('workflowTasks')).toBeLessThanOrEqual(1);
   expect(perTurn('historyBytes')).toBeLessThanOrEqual(4_096);
@@ -83,13 +92,15 @@ test('a turn costs at most 6 events, 1 workflow task, 4 KiB of history and 2 tra
 });
 
 test('what is said leaves no trace in history: 60 KB weigh there what 600 bytes weigh', async ({
-  measured,
+  engine,
+  tap,
   temporal,
 }) => {
+  const measured = { engine, tap, temporal: temporal.client };
   const [few, many] = ['x'.repeat(600), 'word '.repeat(12_000)];
 
-  const small = await cost(measured, temporal.client, quarrel(2, few));
-  const large = await cost(measured, temporal.client, quarrel(2, many));
+  const small = await cost(measured, quarrel(2, few));
+  const large = await cost(measured, quarrel(2, many));
 
   expect(small.texts).toEqual(Array(4).fill(few));
   expect(large.texts).toEqual(Array(4).fill(many));

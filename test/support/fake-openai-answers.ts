@@ -75,6 +75,7 @@ function valueOf(schema: Schema, seed: string, path: string): unknown {
       return number % ((schema.maximum ?? 9) + 1);
     case 'boolean':
       return false;
+    case undefined:
     default:
       return `Answer ${digest(seed + path).slice(0, 8)} for ${path.slice(1)}, said in a few words.`;
   }

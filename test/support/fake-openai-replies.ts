@@ -68,7 +68,13 @@ export async function reply(
     case 'redirect':
       res.writeHead(307, { location: fault.to }).end();
       return;
-    default:
+    case 'cut':
+    case 'unfinished':
+    case 'malformed':
+    case 'refusal':
+    case 'content_filter':
+    case 'error_in_stream':
+    case undefined:
       return body.stream === true
         ? await stream(res, body, fault, options)
         : sendWhole(res, body, options);

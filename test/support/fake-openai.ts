@@ -17,7 +17,7 @@ import type { ChatBody } from './fake-openai-answers.ts';
 import { type FakeFault, type ReplyOptions, reply, sendError } from './fake-openai-replies.ts';
 
 /** A request as it came in. */
-export interface LoggedCall {
+interface LoggedCall {
   readonly at: string;
   readonly idempotencyKey: string | null;
   readonly authorization: string | null;

@@ -38,15 +38,16 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     const folder = await mkdtemp(join(tmpdir(), 'conclave-test-'));
     await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
     started.defer(() => rm(folder, { recursive: true, force: true }));
-    const ends = await Promise.allSettled([
-      startPostgres(started, folder).then(async (postgresUrl) => {
-        provide('postgresUrl', postgresUrl);
-        provide('templateDatabase', await createTemplate(started, postgresUrl));
-      }),
-      startTemporal(started, folder).then((address) => provide('temporalAddress', address)),
-      bundleWorkflows(folder).then((path) => provide('workflowBundlePath', path)),
-    ]);
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    // All are waited for even when one fails, so that nothing starts after the stack was disposed of.
+    const postgres = startPostgres(started, folder);
+    const temporal = startTemporal(started, folder);
+    const bundle = bundleWorkflows(folder);
+    await Promise.allSettled([postgres, temporal, bundle]);
+    const postgresUrl = await postgres;
+    provide('postgresUrl', postgresUrl);
+    provide('templateDatabase', await createTemplate(started, postgresUrl));
+    provide('temporalAddress', await temporal);
+    provide('workflowBundlePath', await bundle);
     return () => started.disposeAsync();
   } catch (error) {
     await started.disposeAsync();

@@ -22,8 +22,8 @@ export interface System {
   start(role: Role, env?: Readonly<Record<string, string>>): Promise<void>;
   /** kill -9. Resolves when the process is gone. */
   kill(role: Role): Promise<void>;
-  /** Asks each to end, last started first; kills what does not. */
-  stop(): Promise<void>;
+  /** Asks each to end, last started first, and kills what does not. Returns those that did not end well. */
+  stop(): Promise<readonly Role[]>;
   /** The end of what the role's processes have printed. */
   logOf(role: Role): string;
 }
@@ -56,10 +56,13 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
       if (child) await end(child, 'SIGKILL');
     },
     async stop() {
+      const unwell: Role[] = [];
       for (const [role, child] of [...running].toReversed()) {
         running.delete(role);
         await end(child, 'SIGTERM');
+        if (child.exitCode !== 0) unwell.push(role);
       }
+      return unwell;
     },
     logOf: (role) => logs.get(role) ?? '',
   };

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
-import { endingOf, outcomeOf, test } from './stage.ts';
+import { test } from './fixtures.ts';
+import { endingOf, outcomeOf } from './stage.ts';
 
 const broke = { fails: 'budget_exhausted' } as const;
 const refused = { fails: 'model_refused' } as const;

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
-import { outcomeOf, test } from './stage.ts';
+import { test } from './fixtures.ts';
+import { outcomeOf } from './stage.ts';
 
 describe('rounds', () => {
   test('round 1 is spoken without hearing anyone, later ones after hearing all rounds before', async ({
@@ -17,21 +18,13 @@ describe('rounds', () => {
       ask,
       hears,
     }));
-    const ask = (round: number) => ({ kind: 'position', round, maxRounds: 3 });
-    const turn = (n: number, round: number, sequence: number) => ({
-      slot: `debater_${n}`,
-      round,
-      sequence,
-      ask: ask(round),
-      hears: { before: round === 1 ? 1 : 4, rounds: { from: 1, to: round - 1 } },
-    });
     expect(heard.toSorted((a, b) => a.sequence - b.sequence)).toEqual([
-      turn(1, 1, 1),
-      turn(2, 1, 2),
-      turn(3, 1, 3),
-      turn(1, 2, 4),
-      turn(2, 2, 5),
-      turn(3, 2, 6),
+      askOf(1, 1, 1),
+      askOf(2, 1, 2),
+      askOf(3, 1, 3),
+      askOf(1, 2, 4),
+      askOf(2, 2, 5),
+      askOf(3, 2, 6),
     ]);
   });
 
@@ -215,4 +208,13 @@ describe('the method mediator', () => {
 
     expect(await outcomeOf(play)).toMatchObject({ position: null, mediatorSequence: 4 });
   });
+});
+
+/** A debater's turn as it is asked for; three debaters take three numbers a round. */
+const askOf = (n: number, round: number, sequence: number) => ({
+  slot: `debater_${n}`,
+  round,
+  sequence,
+  ask: { kind: 'position', round, maxRounds: 3 },
+  hears: { before: round === 1 ? 1 : 4, rounds: { from: 1, to: round - 1 } },
 });

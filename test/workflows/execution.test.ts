@@ -1,9 +1,11 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect } from 'vitest';
-import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
+import { TaskQueue } from '../../workflows/contract/names.ts';
 import { progressQuery } from '../../workflows/contract/messages.ts';
 import type { sweep } from '../../workflows/index.ts';
-import { endingOf, outcomeOf, test } from './stage.ts';
+import { test } from './fixtures.ts';
+import { endingOf, outcomeOf } from './stage.ts';
 
 const held = { option: 0, held: true } as const;
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
@@ -94,6 +96,17 @@ describe('what crashes', () => {
     expect(play.rows.databaseIsAway).toBeLessThan(0);
   });
 
+  test('a worker that is stopped leaves its turn to the next one', async ({ stage }) => {
+    const play = await stage.solo({ option: null, held: true });
+    await expect.poll(() => play.rows.asked.length).toBe(1);
+
+    await stage.replaceWorkers();
+    play.rows.release('agent');
+
+    expect(await endingOf(play)).toMatchObject({ state: 'completed' });
+    expect(play.rows.recordedFailures).toEqual([]);
+  });
+
   test('workers that die mid-round change neither the numbers nor what is asked', async ({
     stage,
   }) => {
@@ -138,15 +151,15 @@ describe('what Temporal shows', () => {
 
   test('the sweep runs once and says what it did', async ({ temporal }) => {
     const result = await temporal.client.workflow.execute<typeof sweep>('sweep', {
-      workflowId: executionWorkflowId('sweep'),
+      workflowId: 'sweep',
       taskQueue: TaskQueue.orchestration,
     });
 
     expect(result).toEqual({ started: 1, closed: 2, released: 3 });
   });
-
-  const stateOf = async (handle: { describe(): Promise<{ searchAttributes: object }> }) => {
-    const { searchAttributes } = await handle.describe();
-    return (searchAttributes as Record<string, unknown>)['ConclaveState'];
-  };
 });
+
+async function stateOf(handle: WorkflowHandle): Promise<unknown> {
+  const { searchAttributes } = await handle.describe();
+  return searchAttributes['ConclaveState'];
+}

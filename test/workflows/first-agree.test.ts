@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { outcomeOf, test } from './stage.ts';
+import { test } from './fixtures.ts';
+import { outcomeOf } from './stage.ts';
 
 const config = { consensusMethod: 'first_agree', maxRounds: 2 } as const;
 const held = (option: number) => ({ option, held: true }) as const;
@@ -74,7 +75,7 @@ test('cancelling the execution while seats speak ends it as cancelled', async ({
 
   await play.handle.cancel();
 
-  await expect(play.handle.result()).rejects.toThrow();
+  await expect(play.handle.result()).rejects.toThrow('Workflow execution cancelled');
   expect(play.rows.endings).toEqual([{ state: 'cancelled' }]);
   expect(play.rows.cancelled.toSorted((a, b) => a - b)).toEqual([1, 3]);
 });

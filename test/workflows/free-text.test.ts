@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { outcomeOf, test } from './stage.ts';
+import { test } from './fixtures.ts';
+import { outcomeOf } from './stage.ts';
 
 const config = { consensusMethod: 'majority', maxRounds: 1 } as const;
 

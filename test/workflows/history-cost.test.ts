@@ -1,17 +1,19 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
-import { test } from './stage.ts';
+import { test } from './fixtures.ts';
 
 type Event = NonNullable<
   NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number]
 >;
+
+const another = { anotherRound: true } as const;
 
 /** Every round: the mediator alone speaks after the others and asks for another. */
 const play = {
   lines: {
     debater_1: [0, 0, 0, 0],
     debater_2: [1, 1, 1, 1],
-    mediator: [...Array<{ anotherRound: true }>(3).fill({ anotherRound: true }), 0],
+    mediator: [another, another, another, 0],
   },
   config: { consensusMethod: 'mediator', maxRounds: 4 },
 } as const;

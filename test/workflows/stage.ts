@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { inject } from 'vitest';
 import type {
   DebateOutcome,
   Ending,
@@ -12,11 +11,10 @@ import type {
 import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
 import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { debate, soloAgent } from '../../workflows/index.ts';
-import { test as base } from '../support/fixtures.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
-export interface Play {
+interface Play {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly config?: Partial<DebateConfig>;
   /** 0: free text. */
@@ -28,31 +26,32 @@ export interface Play {
 
 /** An execution under way, and the rows that its activities write. */
 export interface Performance {
-  readonly handle: WorkflowHandle<typeof debate>;
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof debate>;
   readonly rows: MemoryExecution;
 }
 
+/** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Opens a stage on a Temporal server: both workers, over activities that keep their rows in memory. */
+/** The workflows' code: a bundle, or a path to be bundled. */
+type Workflows = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+
+/** Opens a stage on a Temporal server. */
 export async function openStage(
   { client, nativeConnection, namespace }: TestWorkflowEnvironment,
-  options: Partial<WorkerOptions> = {},
-): Promise<Stage & AsyncDisposable> {
+  workflows: Workflows,
+): Promise<Stage> {
   const executions = new Map<string, MemoryExecution>();
   const activities = memoryActivities(executions);
+  const connection = nativeConnection;
   const start = () =>
-    startWorkers({
-      connection: nativeConnection,
-      namespace: namespace ?? 'default',
-      activities,
-      ...options,
-    });
+    startWorkers({ connection, namespace: namespace ?? 'default', activities }, workflows);
   let stop = await start();
 
   const perform = async (
@@ -81,20 +80,9 @@ export async function openStage(
       await stop();
       stop = await start();
     },
-    [Symbol.asyncDispose]: () => stop(),
+    close: () => stop(),
   };
 }
-
-/** `test` with a stage that belongs to the file. */
-export const test = base.extend(
-  'stage',
-  { scope: 'file' },
-  async ({ temporal }, { onCleanup }): Promise<Stage> => {
-    const stage = await openStage(temporal);
-    onCleanup(() => stage[Symbol.asyncDispose]());
-    return stage;
-  },
-);
 
 /** Waits for the end, and returns the one that was written. */
 export async function endingOf({ handle, rows }: Performance): Promise<Ending> {
@@ -140,6 +128,7 @@ const seat = (slot: string, weight: number) => ({
 
 async function startWorkers(
   options: Omit<WorkerOptions, 'taskQueue'>,
+  workflows: Workflows,
 ): Promise<() => Promise<void>> {
   const workers = await Promise.all(
     Object.values(TaskQueue).map((taskQueue) =>
@@ -150,9 +139,7 @@ async function startWorkers(
         shutdownForceTime: '500 ms',
         stickyQueueScheduleToStartTimeout: '1 second',
         maxHeartbeatThrottleInterval: '100 ms',
-        ...(taskQueue === 'orchestration' && {
-          workflowBundle: { codePath: inject('workflowBundlePath') },
-        }),
+        ...(taskQueue === TaskQueue.orchestration && workflows),
       }),
     ),
   );

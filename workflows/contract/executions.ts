@@ -1,6 +1,5 @@
 import type { ConsensusMethod } from '../domain/enums.ts';
 import type { FailureCode } from './errors.ts';
-import type { ExecutionWorkflow } from './names.ts';
 import type { DebateConfig } from './topologies.schema.ts';
 
 /** Argument of every workflow that executes a definition. */
@@ -89,6 +88,3 @@ export type Ending =
 
 /** Who changes a state, for the history: `user:<id>` or a component. */
 export type Actor = `user:${string}` | 'workflow' | 'sweep' | 'api';
-
-/** The workflow type that executes a definition. */
-export type { ExecutionWorkflow };

@@ -1,6 +1,6 @@
 import { defineQuery } from '@temporalio/workflow';
 
-/** How far an execution is. */
+/** How far an execution is; counts begin anew with each run of a workflow that continues as new. */
 export interface Progress {
   /** The round under way, 0 before the first and where there are no rounds. */
   readonly round: number;

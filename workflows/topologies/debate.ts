@@ -1,5 +1,10 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { DebateOutcome, ExecutionRequest, Vote } from '../contract/executions.ts';
+import type {
+  DebateOutcome,
+  DebateResume,
+  ExecutionRequest,
+  Vote,
+} from '../contract/executions.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
 import { type Ready, execute } from '../support/execute.ts';
@@ -59,7 +64,7 @@ const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
 
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
-  const resume = { round: round + 1, nextSequence: floor.nextSequence(), votes };
+  const resume: DebateResume = { round: round + 1, nextSequence: floor.nextSequence(), votes };
   return continueAsNew<typeof debate>({ ...floor.request, resume });
 }
 

@@ -101,5 +101,7 @@ const callView = (row: ReadCall): z.input<typeof CallView> => ({
   startedAt: row.startedAt,
   completedAt: row.completedAt,
   error:
-    row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? row.errorCode },
+    row.errorCode === null
+      ? null
+      : { code: row.errorCode, message: row.errorMessage ?? row.errorCode },
 });

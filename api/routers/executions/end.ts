@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
-import { asPrincipal } from '../../../infra/db/session.ts';
-import { nudgeRelay } from '../../../infra/executions/accept-execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
@@ -17,7 +15,7 @@ const Cancelling = z
   .meta({ id: 'CancelledExecution' });
 
 /** Ending an execution, and removing one that has ended. */
-export const endRoutes = ({ orm, temporal, log }: ApiDeps): Route[] => [
+export const endRoutes = ({ temporal, nudge }: ApiDeps): Route[] => [
   route({
     ...ofExecution,
     method: 'post',
@@ -27,7 +25,7 @@ export const endRoutes = ({ orm, temporal, log }: ApiDeps): Route[] => [
     answers: { 202: Cancelling },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const { state } = await cancelExecution(em, temporal, { id, userId: principal.userId });
-      afterCommit(() => nudgeRelay(asPrincipal(orm.em, principal), log));
+      afterCommit(async () => nudge());
       return accepted({ id, state });
     },
   }),
@@ -41,7 +39,9 @@ export const endRoutes = ({ orm, temporal, log }: ApiDeps): Route[] => [
     handle: async ({ em, params: { id } }) => {
       const { state } = await loadExecution(em, id);
       if (!isClosed(state))
-        throw new StateConflict(`The execution is ${state}; cancel it, or wait until it has ended.`);
+        throw new StateConflict(
+          `The execution is ${state}; cancel it, or wait until it has ended.`,
+        );
       await em.nativeDelete(Execution, { id });
       await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
       return noContent();

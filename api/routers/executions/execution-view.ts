@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
-import { progressOf } from '../../../infra/executions/progress.ts';
+import { failureText, progressOf } from '../../../infra/executions/progress.ts';
 import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
@@ -20,7 +20,7 @@ export const UsageView = z
     outputTokens: z.int(),
     costUsd: z.string(),
     gpuSeconds: z.number(),
-    rehearsal: z.boolean().meta({ description: 'Some answers were rehearsed, not a model\'s.' }),
+    rehearsal: z.boolean().meta({ description: "Some answers were rehearsed, not a model's." }),
   })
   .meta({ id: 'Usage' });
 
@@ -125,7 +125,7 @@ function summaryOf(
     usage,
     timings: timingsOf(execution),
     error:
-      error == null ? null : { code: error, message: String(errorDetails?.['message'] ?? error) },
+      error == null ? null : { code: error, message: failureText(errorDetails ?? null) ?? error },
     projectId: execution.projectId ?? null,
     topologyId: execution.topologyId ?? null,
     agentId: execution.agentId ?? null,

@@ -56,7 +56,8 @@ const DryRun = z
   .meta({ id: 'DryRun' });
 
 /** `POST /v1/executions`: accepts a start, or says what would become of it. */
-export function startRoute({ orm, temporal, config, log }: ApiDeps): Route {
+export function startRoute(deps: ApiDeps): Route {
+  const { orm, temporal, config, log, nudge } = deps;
   return route({
     method: 'post',
     path: '/v1/executions',
@@ -86,7 +87,10 @@ export function startRoute({ orm, temporal, config, log }: ApiDeps): Route {
       const error = findingsError(findings);
       if (error) throw error;
       const execution = await acceptExecution(em, principal.userId, body, start!);
-      afterCommit(() => startAccepted(asPrincipal(orm.em, principal), temporal, execution, log));
+      afterCommit(async () => {
+        nudge();
+        await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
+      });
       const view = acceptedView(execution, config.temporal);
       return accepted(view, { location: view.links.self });
     },

@@ -12,7 +12,9 @@ export const transcriptRoute = (): Route =>
     path: '/v1/executions/:id/transcript',
     access: { scope: 'read' },
     summary: 'The transcript for people, as Markdown',
-    answers: { 200: { contentType: 'text/markdown', description: 'What was said, and the outcome.' } },
+    answers: {
+      200: { contentType: 'text/markdown', description: 'What was said, and the outcome.' },
+    },
     handle: async ({ em, params: { id } }) => {
       const execution = await loadExecution(em, id);
       const messages = await readMessages(em, { executionId: id });

@@ -6,18 +6,23 @@ import { ExecutionSummary, summaries } from './execution-view.ts';
 import { loadExecution, ofExecution } from './load.ts';
 
 const { id, kind, type, title, state, usage, timings } = ExecutionSummary.shape;
-const node = { id, kind, type, title, state, usage, timings, slot: z.string().nullable() };
+
+const Node = z.strictObject({
+  id,
+  kind,
+  type,
+  title,
+  state,
+  usage,
+  timings,
+  slot: z.string().nullable(),
+});
+type TreeNode = z.infer<typeof Node> & { readonly children: readonly TreeNode[] };
 
 /** An execution and what runs inside it. */
-const TreeNode = z
-  .strictObject({
-    ...node,
-    get children(): z.ZodArray<typeof TreeNode> {
-      return z.array(TreeNode);
-    },
-  })
-  .meta({ id: 'ExecutionTree' });
-type TreeNode = z.infer<typeof TreeNode>;
+const TreeNode: z.ZodType<TreeNode> = Node.extend({
+  children: z.array(z.lazy(() => TreeNode)),
+}).meta({ id: 'ExecutionTree' });
 
 /** `GET /v1/executions/:id/tree`. */
 export const treeRoute = (): Route =>

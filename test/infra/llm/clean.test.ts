@@ -61,10 +61,10 @@ test.each([
   expect(readStructured(text)).toEqual(expected);
 });
 
-test('an answer may be nested 64 deep and no deeper', () => {
-  const nested = (depth: number): string =>
-    `{"brackets in a string do not count [[[":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+const nested = (depth: number): string =>
+  `{"brackets in a string do not count [[[":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
 
+test('an answer may be nested 64 deep and no deeper', () => {
   expect(readStructured(nested(64))).not.toBeNull();
   expect(readStructured(nested(65))).toBeNull();
   expect(readStructured(nested(400_000))).toBeNull();

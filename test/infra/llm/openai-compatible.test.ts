@@ -1,24 +1,13 @@
-import { describe, expect, test as base } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
 import type { ModelRequest } from '../../../activities/ports.ts';
 import { makeOpenAiCompatible } from '../../../infra/llm/openai-compatible.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
-import {
-  type FakeOpenAi,
-  type FakeOpenAiOptions,
-  startFakeOpenAi,
-} from '../../support/fake-openai.ts';
+import { fakeOpenAiForTest } from '../../support/fake-openai-for-test.ts';
+import { type FakeOpenAi, startFakeOpenAi } from '../../support/fake-openai.ts';
 import { aRequest, listener } from './requests.ts';
 
 const KEY = 'sk-test-0123456789abcdefghijklmnop';
-
-const test = base.extend<{ fake: FakeOpenAi; startFake: typeof startFakeOpenAi }>({
-  startFake: async ({}, use) => {
-    await using stack = new AsyncDisposableStack();
-    await use(async (options?: FakeOpenAiOptions) => stack.use(await startFakeOpenAi(options)));
-  },
-  fake: async ({ startFake }, use) => use(await startFake({ apiKey: KEY })),
-});
 
 const providerAt = (url: string, apiKey = KEY, hasJsonSchema = true) =>
   makeOpenAiCompatible({ name: 'local', endpoint: url, apiKey, hasJsonSchema });
@@ -42,7 +31,8 @@ const verdictRequest = (rest: Partial<ModelRequest> = {}) =>
   aRequest({ ...rest, schema: { name: 'verdict', json: toJSONSchema(Verdict) } });
 
 describe('an answer', () => {
-  test('is asked for in the protocol’s words', async ({ fake }) => {
+  test('is asked for in the protocol’s words', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     await ask(fake, aRequest({ temperature: 0.2, maxTokens: 77 }));
 
     expect(fake.calls).toMatchObject([
@@ -64,7 +54,8 @@ describe('an answer', () => {
     ]);
   });
 
-  test('comes with text, usage and the provider’s request id', async ({ fake }) => {
+  test('comes with text, usage and the provider’s request id', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const { options, tokens } = listener();
 
     const completion = await providerAt(fake.url).complete(aRequest(), options);
@@ -76,33 +67,38 @@ describe('an answer', () => {
       structured: null,
       finishReason: 'stop',
       providerRequestId: 'req_1',
-      usage: { input: 32, cached: 16, output: tokens.length, reasoning: 0 },
+      usage: { input: 33, cached: 16, output: tokens.length, reasoning: 0 },
     });
     expect(completion.firstTokenMs).toBeGreaterThanOrEqual(0);
   });
 
-  test('is shown as it is written', async ({ startFake }) => {
-    const fake = await startFake({ tokenDelayMs: 25, answer: () => 'One two three four five.' });
+  test('is shown as it is written', async () => {
+    const fake = await fakeOpenAiForTest({
+      tokenDelayMs: 25,
+      answer: () => 'One two three four five.',
+    });
     const at: number[] = [];
+    const began = performance.now();
 
     const { firstTokenMs } = await providerAt(fake.url).complete(aRequest(), {
       ...listener().options,
-      onToken: () => void at.push(performance.now()),
+      onToken: () => void at.push(performance.now() - began),
     });
 
     expect(at.at(-1)! - at[0]!).toBeGreaterThan(75);
-    expect(firstTokenMs).toBeLessThan(75);
+    expect(firstTokenMs).toBeLessThanOrEqual(Math.ceil(at[0]!));
   });
 
-  test('that is too long is cut, and says so', async ({ fake }) => {
+  test('that is too long is cut, and says so', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const completion = await ask(fake, aRequest({ maxTokens: 2 }));
 
     expect(completion).toMatchObject({ finishReason: 'length', usage: { output: 2 } });
     expect(completion.text).toHaveLength(8);
   });
 
-  test('has an estimated usage where the provider does not count', async ({ startFake }) => {
-    const fake = await startFake({ reportsUsage: false, answer: () => 'x'.repeat(40) });
+  test('has an estimated usage where the provider does not count', async () => {
+    const fake = await fakeOpenAiForTest({ reportsUsage: false, answer: () => 'x'.repeat(40) });
 
     const { usage } = await ask(
       fake,
@@ -112,16 +108,16 @@ describe('an answer', () => {
     expect(usage).toEqual({ input: 10, cached: 0, output: 10, reasoning: 0 });
   });
 
-  test('is cleaned', async ({ startFake }) => {
-    const fake = await startFake({ answer: () => 'It\u0000 leaks 😀.' });
+  test('is cleaned', async () => {
+    const fake = await fakeOpenAiForTest({ answer: () => 'It\u0000 leaks 😀.' });
 
     const { text } = await ask(fake);
 
     expect(text).toBe('It leaks 😀.');
   });
 
-  test('needs no key where the provider wants none', async ({ startFake }) => {
-    const fake = await startFake();
+  test('needs no key where the provider wants none', async () => {
+    const fake = await fakeOpenAiForTest();
     const provider = makeOpenAiCompatible({
       name: 'local',
       endpoint: `${fake.url}/`,
@@ -136,7 +132,8 @@ describe('an answer', () => {
 });
 
 describe('a structured answer', () => {
-  test('is asked for by schema, and only its text is shown', async ({ fake }) => {
+  test('is asked for by schema, and only its text is shown', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const { options, tokens } = listener();
 
     const completion = await providerAt(fake.url).complete(verdictRequest(), options);
@@ -153,7 +150,8 @@ describe('a structured answer', () => {
     });
   });
 
-  test('is asked for without strictness where the schema has optional fields', async ({ fake }) => {
+  test('is asked for without strictness where the schema has optional fields', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const json = toJSONSchema(Verdict.partial());
 
     const { structured } = await ask(fake, aRequest({ schema: { name: 'verdict', json } }));
@@ -162,8 +160,8 @@ describe('a structured answer', () => {
     expect(fake.calls[0]?.body.response_format?.json_schema?.strict).toBe(false);
   });
 
-  test('is asked for in words where the model knows no schemas', async ({ startFake }) => {
-    const fake = await startFake({
+  test('is asked for in words where the model knows no schemas', async () => {
+    const fake = await fakeOpenAiForTest({
       answer: () => '```json\n{"text":"It leaks.","choice":"no"}\n```',
     });
     const { options, tokens } = listener();
@@ -177,8 +175,8 @@ describe('a structured answer', () => {
     expect(body.messages[0]?.content).toContain('"enum":["yes","no"]');
   });
 
-  test('that is no JSON comes back as text', async ({ startFake }) => {
-    const fake = await startFake({ answer: () => 'I would rather not.' });
+  test('that is no JSON comes back as text', async () => {
+    const fake = await fakeOpenAiForTest({ answer: () => 'I would rather not.' });
 
     const completion = await ask(fake, verdictRequest());
 
@@ -211,7 +209,7 @@ describe('a failure that a later attempt may cure', () => {
     ],
     ['a web page', { kind: 'html' }, { outcomeKnown: false }],
   ] as const)('%s', async (_, fault, expected) => {
-    await using fake = await startFakeOpenAi();
+    const fake = await fakeOpenAiForTest();
     fake.failNext(fault);
 
     const failure = await failureOf(ask(fake));
@@ -220,7 +218,8 @@ describe('a failure that a later attempt may cure', () => {
     expect(fake.calls).toHaveLength(1);
   });
 
-  test('says when to come back: in seconds, or at a date', async ({ fake }) => {
+  test('says when to come back: in seconds, or at a date', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const date = new Date(Date.now() + 90_000).toUTCString();
     fake.failNext(
       { kind: 'rate_limited', retryAfter: '7' },
@@ -241,18 +240,17 @@ describe('a failure that a later attempt may cure', () => {
   });
 
   test('a refused connection: nothing was sent', async () => {
-    const { url } = await (async () => {
-      await using gone = await startFakeOpenAi();
-      return gone;
-    })();
+    const gone = await startFakeOpenAi();
+    await gone[Symbol.asyncDispose]();
 
-    const failure = await failureOf(providerAt(url).complete(aRequest(), listener().options));
+    const failure = await failureOf(ask(gone));
 
     expect(failure).toMatchObject({ retryable: true, outcomeKnown: true });
     expect(failure.message).toContain('ECONNREFUSED');
   });
 
-  test('no answer in time', async ({ fake }) => {
+  test('no answer in time', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     fake.failNext({ kind: 'hang' });
 
     const failure = await failureOf(ask(fake, aRequest({ timeoutMs: 100 })));
@@ -271,7 +269,7 @@ describe('a failure for good', () => {
     [422, undefined, 'settings'],
     [429, 'insufficient_quota', 'no credit left'],
   ] as const)('%i %s names what to fix', async (status, code, remedy) => {
-    await using fake = await startFakeOpenAi();
+    const fake = await fakeOpenAiForTest();
     fake.failNext({ kind: 'status', status, ...(code && { code }) });
 
     const failure = await failureOf(ask(fake));
@@ -289,7 +287,7 @@ describe('a failure for good', () => {
     { kind: 'content_filter' },
     { kind: 'status', status: 400, code: 'content_filter' },
   ] as const)('$kind is a refusal', async (fault) => {
-    await using fake = await startFakeOpenAi();
+    const fake = await fakeOpenAiForTest();
     fake.failNext(fault);
 
     const failure = await failureOf(ask(fake));
@@ -297,17 +295,19 @@ describe('a failure for good', () => {
     expect(failure).toMatchObject({ code: 'model_refused', retryable: false });
   });
 
-  test('a refusal that was paid for says what it used', async ({ fake }) => {
+  test('a refusal that was paid for says what it used', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
     fake.failNext({ kind: 'refusal' });
 
     const { usage } = await failureOf(ask(fake));
 
-    expect(usage?.input).toBe(32);
+    expect(usage?.input).toBe(33);
     expect(usage?.output).toBeGreaterThan(0);
   });
 
-  test('a redirect is not followed', async ({ fake, startFake }) => {
-    const elsewhere = await startFake();
+  test('a redirect is not followed', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: KEY });
+    const elsewhere = await fakeOpenAiForTest();
     fake.failNext({ kind: 'redirect', to: `${elsewhere.url}/chat/completions` });
 
     const failure = await failureOf(ask(fake));
@@ -318,8 +318,8 @@ describe('a failure for good', () => {
 });
 
 describe('a message', () => {
-  test('repeats the provider’s reason, cleaned of keys', async ({ startFake }) => {
-    const fake = await startFake({ apiKey: 'another' });
+  test('repeats the provider’s reason, cleaned of keys', async () => {
+    const fake = await fakeOpenAiForTest({ apiKey: 'another' });
 
     const failure = await failureOf(ask(fake));
 
@@ -327,24 +327,41 @@ describe('a message', () => {
     expect(JSON.stringify([failure.message, failure.cause, failure.stack])).not.toContain(KEY);
   });
 
-  test('never quotes the prompt', async ({ fake }) => {
-    const secret = 'the merger is announced on Monday';
-    fake.failNext({ kind: 'status', status: 400, message: `Cannot parse "${secret}".` });
+  test.each([
+    ['its message', { messages: [{ role: 'user', text: 'Remember: the merger is on Monday!' }] }],
+    ['its instructions', { system: 'You know that the merger is on\n Monday.' }],
+    ['its options', { schema: { name: 'x', json: { enum: ['the merger is on Monday'] } } }],
+  ] as const)('never quotes the prompt: %s', async (_, part) => {
+    const fake = await fakeOpenAiForTest();
+    fake.failNext({
+      kind: 'status',
+      status: 400,
+      message: 'Cannot parse "the merger is on Monday".',
+    });
 
-    const failure = await failureOf(
-      ask(fake, aRequest({ messages: [{ role: 'user', text: `Remember: ${secret}!` }] })),
-    );
+    const failure = await failureOf(ask(fake, aRequest(part)));
 
-    expect(failure.message).toContain('answered 400');
-    expect(failure.message).not.toContain('merger');
+    expect(failure.message).toMatch(/answered 400: .*fits the model\.$/);
     expect(failure.cause).toBeUndefined();
+  });
+
+  test('is short, whatever the provider says', async () => {
+    const fake = await fakeOpenAiForTest();
+    fake.failNext({
+      kind: 'status',
+      status: 500,
+      message: `Bad\u0000 thing.\n${'again and '.repeat(1_000)}`,
+    });
+
+    const { message } = await failureOf(ask(fake));
+
+    expect(message).toContain('The provider says: Bad thing. again');
+    expect(message.length).toBeLessThan(350);
   });
 });
 
-test('a caller that gives up stops the provider, and gets its own reason', async ({
-  startFake,
-}) => {
-  const fake = await startFake({ tokenDelayMs: 20, answer: () => 'word '.repeat(200) });
+test('a caller that gives up stops the provider, and gets its own reason', async () => {
+  const fake = await fakeOpenAiForTest({ tokenDelayMs: 20, answer: () => 'word '.repeat(200) });
   const caller = new AbortController();
   const reason = new Error('cancelled by a person');
 

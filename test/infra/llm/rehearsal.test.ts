@@ -12,7 +12,7 @@ import { aRequest, listener, scriptOf } from './requests.ts';
 const rehearsal = makeRehearsal();
 const ask = (request: ModelRequest) => rehearsal.complete(request, listener().options);
 
-const POSITION: Ask = { kind: 'position', round: 1, maxRounds: 3 };
+const POSITION = { kind: 'position', round: 1, maxRounds: 3 } as const satisfies Ask;
 const MEDIATE: Ask = { kind: 'mediate', round: 1, mayContinue: true };
 const GROUP: Ask = { kind: 'group', round: 1, sequences: [1, 2, 3] };
 
@@ -36,6 +36,20 @@ const scripted = (entry: RehearsalEntry, rest: Parameters<typeof aRequest>[0] = 
     ...rest,
     rehearsal: { script: scriptOf(entry), ...rest.rehearsal },
   }).request;
+
+/** The share of the largest group among 40 debaters in this round. */
+async function largestGroup(round: number): Promise<number> {
+  const choices = await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const { request } = structured({ ...POSITION, round }, ['a', 'b', 'c'], {
+        rehearsal: { slot: `debater_${i}`, seed: `0/${i}/${round}` },
+      });
+      return ((await ask(request)).structured as { choice: string }).choice;
+    }),
+  );
+  const sizes = [...Map.groupBy(choices, (choice) => choice).values()].map(({ length }) => length);
+  return Math.max(...sizes) / choices.length;
+}
 
 describe('without a script', () => {
   const anyAsk = fc.oneof(
@@ -81,23 +95,8 @@ describe('without a script', () => {
   });
 
   test('a debate moves towards agreement', async () => {
-    const held = async (round: number) => {
-      const choices = await Promise.all(
-        Array.from({ length: 40 }, async (_, i) => {
-          const { request } = structured({ ...POSITION, round }, ['a', 'b', 'c'], {
-            rehearsal: { slot: `debater_${i}`, seed: `0/${i}/${round}` },
-          });
-          return ((await ask(request)).structured as { choice: string }).choice;
-        }),
-      );
-      const sizes = [...Map.groupBy(choices, (choice) => choice).values()].map(
-        ({ length }) => length,
-      );
-      return Math.max(...sizes) / choices.length;
-    };
-
-    expect(await held(1)).toBeLessThan(0.8);
-    expect(await held(3)).toBeGreaterThan(0.8);
+    expect(await largestGroup(1)).toBeLessThan(0.8);
+    expect(await largestGroup(3)).toBeGreaterThan(0.8);
   });
 
   test('free text is what a person can read', async () => {
@@ -108,10 +107,13 @@ describe('without a script', () => {
   });
 
   test('a judge puts positions with the same words together', async () => {
-    const positions = 'Positions:\nA: Ship on Friday.\nB: Wait a week\nC: ship on  friday!';
+    const positions =
+      'Question:\nA: what now?\nD: or that?\n\nPositions:\nA: Ship on Friday.\nB: Wait a week\nC: ship on  friday!';
     const { schema, request } = structured(GROUP, [], {
       messages: [
         { role: 'user', text: `${positions}\n\nPut positions that mean the same together.` },
+        { role: 'assistant', text: 'A and C.' },
+        { role: 'user', text: 'Answer again, and keep to the form exactly.' },
       ],
     });
 

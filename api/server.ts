@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { loadConfig } from '../infra/config/config.ts';
+import { ormConfig } from '../infra/db/orm.config.ts';
+import { makeEventHub } from '../infra/events/hub.ts';
+import { makeLiveFeed } from '../infra/events/live-feed.ts';
+import { makeLogger } from '../infra/telemetry/log.ts';
+import { temporalClient } from '../infra/temporal/connect.ts';
+import { createApp } from './app.ts';
+
+/** How long requests may go on after the process was told to end. */
+const GRACE_MS = 8_000;
+
+/** `node api/server.ts`: answers until told to stop, then ends what it has begun and closes in reverse order. */
+const config = loadConfig(process.env);
+const log = makeLogger({ role: 'api', level: config.logLevel });
+await using closing = new AsyncDisposableStack();
+
+const orm = await MikroORM.init(ormConfig(config.database.appUrl));
+closing.defer(() => orm.close());
+const temporal = temporalClient(config.temporal);
+closing.defer(() => temporal.connection.close());
+const events = { url: config.database.appUrl, log };
+const hub = makeEventHub(events);
+closing.defer(() => hub.close());
+const live = makeLiveFeed(events);
+closing.defer(() => live.close());
+const shutdown = new AbortController();
+
+const app = createApp({
+  orm,
+  temporal,
+  hub,
+  config,
+  nudge: () => live.nudge(),
+  log,
+  shutdown: shutdown.signal,
+});
+const server = createServer(app).listen(config.http.port, config.http.host);
+await once(server, 'listening');
+log.info({ address: server.address() }, 'the API listens');
+process.send?.('ready');
+
+await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+log.info('told to stop: open requests end, new ones are not taken');
+shutdown.abort();
+server.close();
+const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+await once(server, 'close');
+clearTimeout(impatience);
+process.disconnect?.();

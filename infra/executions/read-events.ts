@@ -1,0 +1,98 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
+import type { ExecutionState } from '../../workflows/domain/enums.ts';
+import { progressOf } from './progress.ts';
+
+/** An event of an execution that the relay has numbered. */
+export interface NumberedEvent {
+  readonly position: number;
+  readonly eventType: string;
+  readonly subjectId: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Events of an execution after a position, in order. */
+export async function readEvents(
+  em: EntityManager,
+  executionId: string,
+  after: number,
+  limit: number,
+): Promise<NumberedEvent[]> {
+  const rows = await em.execute<(Omit<NumberedEvent, 'position'> & { position: string })[]>(
+    `select position, event_type as "eventType", subject_id as "subjectId", payload
+     from conclave.event where execution_id = ? and sequence is not null and position > ? order by sequence limit ?`,
+    [executionId, after, limit],
+  );
+  return rows.map((row) => ({ ...row, position: Number(row.position) }));
+}
+
+/** Where a stream that begins now begins: the last position, and the messages up to there with the positions of their events. */
+export async function readBeginning(
+  em: EntityManager,
+  executionId: string,
+): Promise<{ position: number; messages: { id: string; position: number | null }[] }> {
+  const [last] = await em.execute<{ position: string | null }[]>(
+    'select max(position) as position from conclave.event where execution_id = ?',
+    [executionId],
+  );
+  const position = Number(last?.position ?? 0);
+  // A message without an event is old: its event was removed. One whose event has no number yet is still to come.
+  const rows = await em.execute<{ id: string; position: string | null }[]>(
+    `select m.id, e.position from conclave.message m
+     left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
+     where m.execution_id = ? and m.superseded_at is null and m.sequence is not null and (e.id is null or e.position <= ?)
+     order by e.position nulls first, m.sequence`,
+    [executionId, position],
+  );
+  return {
+    position,
+    messages: rows.map((row) => ({
+      id: row.id,
+      position: row.position === null ? null : Number(row.position),
+    })),
+  };
+}
+
+/** How far an execution is, and whether events of it are still without a number. */
+export interface Standing {
+  readonly state: ExecutionState;
+  readonly percentage: number;
+  readonly message: string;
+  readonly hasMore: boolean;
+}
+
+interface StandingRow {
+  readonly state: ExecutionState;
+  readonly workflow: ExecutionWorkflow;
+  readonly config: DebateConfig | Record<string, never>;
+  readonly seats: number;
+  readonly turns: string;
+  readonly round: number | null;
+  readonly output: Record<string, unknown> | null;
+  readonly errorDetails: Record<string, unknown> | null;
+  readonly hasMore: boolean;
+}
+
+/** Null when the execution is not there (any more). */
+export async function readStanding(
+  em: EntityManager,
+  executionId: string,
+): Promise<Standing | null> {
+  const [row] = await em.execute<StandingRow[]>(
+    `select e.state, e.workflow_type as workflow, e.definition -> 'config' as config,
+       jsonb_array_length(e.definition -> 'seats') as seats, m.turns, m.round,
+       e.output - array['votes', 'dissent', 'text'] as output, e.error_details as "errorDetails",
+       exists (select from conclave.event v where v.execution_id = e.id and v.position is null) as "hasMore"
+     from conclave.execution e
+     cross join lateral (select count(*) as turns, max(round) as round from conclave.message m
+       where m.execution_id = e.id and m.superseded_at is null and m.sender_kind = 'agent') m
+     where e.id = ?`,
+    [executionId],
+  );
+  if (!row) return null;
+  const { state, workflow, config, seats: seatCount, output, errorDetails, hasMore } = row;
+  const definition = { workflow, config, seatCount };
+  const said = { turns: Number(row.turns), round: row.round ?? 0 };
+  return { state, hasMore, ...progressOf({ state, definition, output, errorDetails, ...said }) };
+}

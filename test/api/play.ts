@@ -1,0 +1,105 @@
+import type { CallContext, ExecutionStore, TurnLedger } from '../../activities/ports.ts';
+import type { DebateOutcome, Vote } from '../../workflows/contract/executions.ts';
+import type { TurnRequest } from '../../workflows/contract/turns.ts';
+
+/** What workers do for one execution, a step at a time. */
+export interface Play {
+  /** The seats are there, the execution is running. */
+  prepare(): Promise<void>;
+  /** A seat takes its turn with this choice; `rehearsal` unless said otherwise. */
+  speak(turn: Line): Promise<void>;
+  /** A call begins and stays in flight. */
+  begin(turn: Pick<Line, 'slot' | 'sequence' | 'round'>): Promise<void>;
+  /** A turn's only call fails for good, and the seat gives up. */
+  fail(turn: Pick<Line, 'slot' | 'sequence' | 'round'>): Promise<void>;
+  /** Everyone agreed on the first option, or as told. */
+  complete(votes?: readonly Vote[]): Promise<void>;
+  failExecution(message: string): Promise<void>;
+}
+
+export interface Line {
+  readonly slot: string;
+  readonly sequence: number;
+  readonly round?: number;
+  readonly choice?: string;
+  readonly text?: string;
+  readonly isRehearsal?: boolean;
+}
+
+const RECORD = {
+  usage: { input: 100, cached: 0, output: 20, reasoning: 0 },
+  costUsd: '0.000250',
+  latencyMs: 12,
+  firstTokenMs: 3,
+  finishReason: 'stop',
+  providerRequestId: null,
+  isRehearsal: true,
+};
+
+/** Plays an execution on the real ledger and store. */
+export function makePlay(
+  { ledger, executions }: { ledger: TurnLedger; executions: ExecutionStore },
+  ids: { readonly ownerId: string; readonly executionId: string },
+): Play {
+  const seats = new Map<string, string>();
+  const turnOf = ({ slot, sequence, round = 1 }: Line): TurnRequest => ({
+    ...ids,
+    agentExecutionId: seats.get(slot)!,
+    slot,
+    round,
+    sequence,
+    ask: { kind: 'position', round, maxRounds: 2 },
+    hears: { before: sequence, rounds: { from: 1, to: round - 1 } },
+  });
+  const begin = async (line: Line): Promise<{ turn: TurnRequest; context: CallContext }> => {
+    const turn = turnOf(line);
+    const begun = await ledger.begin(turn, 0);
+    if (begun.status !== 'go') throw new Error(`the turn is ${begun.status}`);
+    return { turn, context: begun };
+  };
+  return {
+    prepare: async () => {
+      const prepared = await executions.prepare({ ...ids, runId: 'run-1' });
+      if (prepared.status === 'closed') throw new Error('the execution is closed');
+      for (const { slot, agentExecutionId } of prepared.seats) seats.set(slot, agentExecutionId);
+    },
+    speak: async (line) => {
+      const { turn, context } = await begin(line);
+      const { choice = 'yes', text = `I say ${choice}.`, isRehearsal = true } = line;
+      const answer = { text, choice, confidence: 0.8, abstained: false, reasoning: 'Because.' };
+      await ledger.succeed(
+        turn,
+        context,
+        { ...RECORD, isRehearsal },
+        { ...answer, output: answer, labels: null },
+      );
+    },
+    begin: async (line) => void (await begin(line)),
+    fail: async (line) => {
+      const { turn, context } = await begin(line);
+      await ledger.fail(turn, context, RECORD, {
+        code: 'model_refused',
+        message: 'it declined',
+        retryable: false,
+        outcomeKnown: true,
+      });
+      await ledger.giveUp(turn, 'model_refused');
+    },
+    complete: (votes = []) =>
+      executions.close(ids, { state: 'completed', outcome: debateOutcome(votes) }),
+    failExecution: (message) =>
+      executions.close(ids, { state: 'failed', code: 'no_quorum', message }),
+  };
+}
+
+const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
+  kind: 'debate',
+  method: 'majority',
+  decidedBy: 'agreement',
+  converged: true,
+  rounds: 1,
+  agreement: 1,
+  position: 0,
+  mediatorSequence: null,
+  votes,
+});

@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { inject, expect } from 'vitest';
+import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
+import { freePort } from '../../infra/stack/ports.ts';
+import { test } from '../support/fixtures.ts';
+
+test('it says when it is ready, ends an open request when told to stop, and exits with 0', async ({
+  database,
+}) => {
+  const port = await freePort();
+  const server = fork('api/server.ts', {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      CONCLAVE_APP_DATABASE_URL: database.appUrl,
+      CONCLAVE_SYSTEM_DATABASE_URL: database.systemUrl,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      CONCLAVE_ENCRYPTION_KEYS: newEncryptionKey(),
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [message] = await once(server, 'message');
+  const health = await fetch(`http://127.0.0.1:${port}/healthz`);
+  // A request that has begun when the signal comes, and is finished after it.
+  const open = connect(port, '127.0.0.1');
+  await once(open, 'connect');
+  open.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
+  await fetch(`http://127.0.0.1:${port}/healthz`);
+
+  server.kill('SIGTERM');
+  const exited = once(server, 'exit');
+  await expect
+    .poll(() => fetch(`http://127.0.0.1:${port}/healthz`).then(() => 'taken', () => 'refused'))
+    .toBe('refused');
+  open.end('Connection: close\r\n\r\n');
+  const chunks = await open.setEncoding('utf8').toArray();
+  const [code] = await exited;
+
+  expect(message).toBe('ready');
+  expect(health.status).toBe(200);
+  expect(chunks.join('')).toMatch(/^HTTP\/1.1 200 /);
+  expect(code).toBe(0);
+});

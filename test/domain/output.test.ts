@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { DebateOutcome, Vote } from '../../workflows/contract/executions.ts';
+import { type Contribution, debateOutput } from '../../workflows/domain/output.ts';
+
+const vote = (slot: string, sequence: number, position: number, weight = 1): Vote => ({
+  slot,
+  sequence,
+  position,
+  weight,
+  confidence: 0.5,
+});
+const said = (sequence: number, choice: string | null, confidence = 0.5): Contribution => ({
+  sequence,
+  slot: `debater_${sequence}`,
+  name: `agent-${sequence}`,
+  choice,
+  confidence,
+  reasoning: `because of ${sequence}`,
+  text: `text of ${sequence}`,
+  output: null,
+});
+const outcome = (changes: Partial<DebateOutcome>): DebateOutcome => ({
+  kind: 'debate',
+  method: 'majority',
+  decidedBy: 'method',
+  converged: true,
+  rounds: 2,
+  agreement: 2 / 3,
+  position: 1,
+  mediatorSequence: null,
+  votes: [vote('debater_1', 1, 0), vote('debater_2', 2, 1), vote('debater_3', 3, 1)],
+  ...changes,
+});
+const SAID = [said(1, 'yes'), said(2, 'no', 0.4), said(3, 'no', 0.9)];
+
+test('the surest of those who hold the answer speaks for it, and the others dissent', () => {
+  const output = debateOutput(outcome({}), SAID);
+
+  expect(output).toMatchObject({
+    answer: 'no',
+    text: 'text of 3',
+    method: 'majority',
+    dissent: [{ slot: 'debater_1', choice: 'yes', reasoning: 'because of 1' }],
+    standings: [
+      { choice: 'no', votes: 2, weight: 2 },
+      { choice: 'yes', votes: 1, weight: 1 },
+    ],
+  });
+  expect(output.votes.map(({ agent, choice }) => [agent, choice])).toEqual([
+    ['agent-1', 'yes'],
+    ['agent-2', 'no'],
+    ['agent-3', 'no'],
+  ]);
+});
+
+test("a mediator's decision is the answer, in its own words", () => {
+  const decided = outcome({
+    decidedBy: 'mediator',
+    position: 0,
+    mediatorSequence: 4,
+    converged: false,
+  });
+
+  const output = debateOutput(decided, [...SAID, said(4, 'yes')]);
+
+  expect(output).toMatchObject({ answer: 'yes', text: 'text of 4', method: 'mediator' });
+  expect(output.dissent.map(({ slot }) => slot)).toEqual(['debater_2', 'debater_3']);
+});
+
+test('without agreement there is no answer and no dissent, but standings by votes, then weight', () => {
+  const votes = [vote('debater_1', 1, 0, 1), vote('debater_2', 2, 1, 3)];
+
+  const output = debateOutput(
+    outcome({ votes, position: null, decidedBy: null, converged: false }),
+    SAID,
+  );
+
+  expect(output).toMatchObject({
+    answer: null,
+    dissent: [],
+    text: 'No agreement: no (1), yes (1).',
+  });
+});

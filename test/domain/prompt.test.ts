@@ -1,0 +1,124 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { labelOf, shuffled } from '../../workflows/domain/labels.ts';
+import {
+  type HeardMessage,
+  type PromptParts,
+  renderPrompt,
+} from '../../workflows/domain/prompt.ts';
+import { estimateTokens, utf8Length } from '../../workflows/domain/tokens.ts';
+
+const heard = (sequence: number, changes: Partial<HeardMessage> = {}): HeardMessage => ({
+  sequence,
+  round: 1,
+  kind: 'agent',
+  slot: `debater_${sequence}`,
+  name: `agent-${sequence}`,
+  text: `Text of ${sequence}.`,
+  choice: 'yes',
+  position: `Position of ${sequence}`,
+  confidence: 0.5,
+  own: false,
+  ...changes,
+});
+const parts = (changes: Partial<PromptParts>): PromptParts => ({
+  executionId: 'e',
+  agent: {
+    name: 'ada',
+    role: 'critic',
+    description: 'Looks for what breaks.',
+    personality: 'Dry.',
+    systemPrompt: 'Be brief.',
+    outputFormat: null,
+  },
+  slot: 'debater_1',
+  input: { question: 'Ship?', options: ['yes', 'no'], context: 'It is Friday.' },
+  ask: { kind: 'position', round: 2, maxRounds: 3 },
+  heard: [],
+  omittedRounds: 0,
+  invalidAnswer: null,
+  ...changes,
+});
+
+test('a prompt says who the agent is, what is asked, what was said, and what to do now', () => {
+  const prompt = renderPrompt(
+    parts({ heard: [heard(1, { own: true }), heard(2)], omittedRounds: 1 }),
+  );
+
+  expect(prompt.system).toContain('You are ada (seat debater_1), a critic');
+  expect(prompt.system).toContain('Be brief.');
+  const [{ text } = { text: '' }] = prompt.messages;
+  const places = [
+    'Ship?',
+    'It is Friday.',
+    '- yes',
+    '1 earlier rounds',
+    'You [yes]',
+    'agent-2 (debater_2)',
+    'round 2',
+  ];
+  expect(places.map((place) => text.indexOf(place))).toEqual(
+    places.map((place) => text.indexOf(place)).toSorted((a, b) => a - b),
+  );
+  expect(places.every((place) => text.includes(place))).toBe(true);
+});
+
+test('a repair shows the answer that could not be used', () => {
+  const { messages } = renderPrompt(parts({ invalidAnswer: 'perhaps' }));
+
+  expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+  expect(messages[1]?.text).toBe('perhaps');
+});
+
+test('a judge sees labelled positions, without names and not in the order of the seats', () => {
+  const sequences = [1, 2, 3, 4, 5, 6];
+  const ask = { kind: 'group', round: 1, sequences } as const;
+
+  const { messages } = renderPrompt(
+    parts({ ask, heard: sequences.map((sequence) => heard(sequence)) }),
+  );
+
+  const text = messages[0]?.text ?? '';
+  const order = [...text.matchAll(/^([A-F]): Position of (\d)$/gm)].map(([, label, n]) => [
+    label,
+    Number(n),
+  ]);
+  expect(order.map(([label]) => label)).toEqual(['A', 'B', 'C', 'D', 'E', 'F']);
+  expect(order.map(([, n]) => n)).toEqual(shuffled(sequences, 'e'));
+  expect(text).not.toContain('agent-1');
+});
+
+test('the shuffle keeps every sequence, and is the same for the same execution', () => {
+  const sequences = fc.uniqueArray(fc.nat(), { maxLength: 50 });
+  fc.assert(
+    fc.property(sequences, fc.uuid(), (given, id) => {
+      expect(shuffled(given, id).toSorted((a, b) => a - b)).toEqual(
+        given.toSorted((a, b) => a - b),
+      );
+      expect(shuffled(given.toReversed(), id)).toEqual(shuffled(given, id));
+    }),
+  );
+});
+
+test('labels are different and go on after Z', () => {
+  const labels = Array.from({ length: 800 }, (_, n) => labelOf(n));
+
+  expect(new Set(labels).size).toBe(800);
+  expect([labels[0], labels[25], labels[26], labels[51], labels[52]]).toEqual([
+    'A',
+    'Z',
+    'AA',
+    'AZ',
+    'BA',
+  ]);
+});
+
+test('bytes are counted as UTF-8 has them, and no text is estimated at less than a third of them', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const bytes = new TextEncoder().encode(text.toWellFormed()).length;
+      expect(utf8Length(text.toWellFormed())).toBe(bytes);
+      expect(estimateTokens(text) * 3).toBeGreaterThanOrEqual(bytes);
+    }),
+  );
+});

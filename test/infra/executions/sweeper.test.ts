@@ -1,0 +1,133 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { pino } from 'pino';
+import { expect } from 'vitest';
+import { Event } from '../../../infra/db/entities/event.ts';
+import { Execution } from '../../../infra/db/entities/execution.ts';
+import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
+import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
+import { ormConfig } from '../../../infra/db/orm.config.ts';
+import { makePool } from '../../../infra/db/pool.ts';
+import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
+import { makeSweeper } from '../../../infra/executions/sweeper.ts';
+import { executionWorkflowId } from '../../../workflows/contract/names.ts';
+import { test as base } from '../../support/fixtures.ts';
+import { makeExecution, makeOwner, turnOf } from '../../support/work.ts';
+
+/** No worker polls in these tests: a workflow that was started stays as it is. */
+const test = base
+  .extend('system', { scope: 'file' }, async ({ database }, { onCleanup }) => {
+    const orm = await MikroORM.init(ormConfig(database.systemUrl));
+    onCleanup(() => orm.close());
+    return orm;
+  })
+  .extend('sweep', { scope: 'file' }, async ({ system, temporal }) => {
+    const log = pino({ level: 'silent' });
+    const sweeper = makeSweeper({ em: system.em, temporal: temporal.client, log });
+    return () => sweeper.sweep();
+  })
+  .extend(
+    'accept',
+    { scope: 'file' },
+    async ({ orm, system }) =>
+      (runId: string | null = null) =>
+        accept(orm, system, runId),
+  );
+
+test('an execution that was accepted and never started is started, once', async ({
+  accept,
+  sweep,
+  temporal,
+}) => {
+  const { id, row } = await accept();
+
+  const first = await sweep();
+  const second = await sweep();
+
+  const { runId } = await temporal.client.workflow.getHandle(executionWorkflowId(id)).describe();
+  expect(first.started).toBe(1);
+  expect(second.started).toBe(0);
+  expect(await row()).toMatchObject({ state: 'queued', runId });
+});
+
+test('a run that Temporal no longer knows is lost, not new', async ({ accept, sweep, system }) => {
+  const { id, row } = await accept('a-run-of-an-older-store');
+
+  await sweep();
+
+  expect(await row()).toMatchObject({ state: 'failed', error: 'lost' });
+  const events = await system.em
+    .fork()
+    .find(Event, { executionId: id }, { orderBy: { ordinal: 'asc' } });
+  expect(events.map(({ eventType }) => eventType)).toEqual(['execution.failed', 'system.error']);
+});
+
+test('an execution whose workflow an operator has terminated is cancelled', async ({
+  accept,
+  sweep,
+  temporal,
+}) => {
+  const { id, row, age } = await accept();
+  await sweep();
+  await temporal.client.workflow.getHandle(executionWorkflowId(id)).terminate();
+  await age();
+
+  await sweep();
+
+  expect(await row()).toMatchObject({ state: 'cancelled', completedAt: expect.any(Date) });
+});
+
+test('an execution at work is left alone, and not asked for again at once', async ({
+  accept,
+  sweep,
+}) => {
+  const { row, age } = await accept();
+  await sweep();
+  await age();
+
+  const swept = await sweep();
+
+  expect(swept.closed).toBe(0);
+  expect(await row()).toMatchObject({ state: 'queued', nextCheckAt: expect.any(Date) });
+});
+
+test('a reservation that nobody extends any more is given back', async ({
+  accept,
+  sweep,
+  orm,
+  system,
+  database,
+}) => {
+  const { id, ownerId } = await accept('run-1');
+  const pool = makePool(database.appUrl, 1);
+  const prepared = await makeExecutionStore(orm).prepare({
+    ownerId,
+    executionId: id,
+    runId: 'run-1',
+  });
+  const seat = prepared.status === 'ready' ? prepared.seats[0]! : null;
+  await makeTurnLedger(pool).begin(turnOf({ ownerId, executionId: id, ...seat! }), 0);
+  await pool.end();
+  const em = system.em.fork();
+  await em.execute("update call_flight set expires_at = now() - interval '1 second'");
+
+  const swept = await sweep();
+
+  const budgets = await em.execute('select reserved_tokens from budget where scope_id = ?', [id]);
+  expect(swept.released).toBe(1);
+  expect(budgets).toEqual([{ reserved_tokens: '0' }]);
+  expect(await em.find(LlmCall, { executionId: id })).toMatchObject([{ state: 'abandoned' }]);
+});
+
+/** An execution that was accepted a while ago. */
+async function accept(orm: MikroORM, system: MikroORM, runId: string | null) {
+  const ownerId = await makeOwner(orm);
+  const id = await makeExecution(orm, ownerId);
+  const age = () =>
+    system.em.fork().execute(
+      `update execution set created_at = now() - interval '1 minute', updated_at = now() - interval '1 minute',
+       next_check_at = null, run_id = coalesce(?, run_id) where id = ?`,
+      [runId, id],
+    );
+  await age();
+  return { id, ownerId, age, row: () => system.em.fork().findOneOrFail(Execution, { id }) };
+}

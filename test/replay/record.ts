@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { quietTemporal } from '../support/quiet.ts';
+import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
+import { openStage } from '../workflows/stage.ts';
+import { LONG_SCENE, SCENES } from './scenes.ts';
+
+/**
+ * `node test/replay/record.ts [name …]`: performs scenes and keeps their histories for the replay test. Without names
+ * only what has no history yet: an old one guards the executions that began on the code of its time.
+ */
+const { positionals } = parseArgs({ allowPositionals: true });
+const fileOf = (name: string) => join(import.meta.dirname, 'histories', `${name}.json`);
+const isDue = (name: string) =>
+  positionals.length > 0 ? positionals.includes(name) : !existsSync(fileOf(name));
+
+quietTemporal();
+const scenes = Object.entries(SCENES).filter(([name]) => isDue(name));
+if (scenes.length > 0)
+  await withServer(await startOwnServer(), async (stage, keep) => {
+    for (const [name, perform] of scenes) {
+      const { handle } = await perform(stage);
+      await handle.result().catch(() => {}); // some end so on purpose
+      await keep(name, handle.workflowId, handle.firstExecutionRunId);
+    }
+  });
+
+const LONG = ['debate-continued-first-run', 'debate-continued-last-run'] as const;
+if (LONG.some(isDue))
+  await withServer(await startOwnServer(AFTER_EVERY_ROUND), async (stage, keep) => {
+    const { handle } = await LONG_SCENE(stage);
+    await handle.result();
+    const last = await handle.describe();
+    await keep(LONG[0], handle.workflowId, handle.firstExecutionRunId);
+    await keep(LONG[1], handle.workflowId, last.runId);
+  });
+
+type Keep = (name: string, workflowId: string, runId: string) => Promise<void>;
+
+async function withServer(
+  server: TestWorkflowEnvironment,
+  record: (stage: Awaited<ReturnType<typeof openStage>>, keep: Keep) => Promise<void>,
+): Promise<void> {
+  const workflowsPath = join(import.meta.dirname, '../../workflows/index.ts');
+  const stage = await openStage(server, { workflowsPath });
+  try {
+    await record(stage, async (name, workflowId, runId) => {
+      const history = await server.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      await writeFile(fileOf(name), `${withoutTraces(historyToJSON(history))}\n`);
+      console.log(`recorded ${name}`);
+    });
+  } finally {
+    await stage.close();
+    await server.teardown();
+  }
+}
+
+/** Workers sign with process and host, and stack traces show paths: nobody else's business. */
+function withoutTraces(json: string): string {
+  const history: unknown = JSON.parse(json, (key, value: unknown) =>
+    key === 'stackTrace' ? '' : value,
+  );
+  return JSON.stringify(history, null, 1).replaceAll(/\d+@[\w.-]+/g, 'worker@example');
+}

@@ -1,0 +1,31 @@
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { quietTemporal } from '../support/quiet.ts';
+import { AFTER_EVERY_ROUND, startOwnServer } from './own-server.ts';
+import { openStage, outcomeOf } from './stage.ts';
+
+test('a long debate goes on in new runs, with the same numbers and the last votes', async () => {
+  quietTemporal();
+  const server = await startOwnServer(AFTER_EVERY_ROUND);
+  onTestFinished(() => server.teardown());
+  const codePath = inject('workflowBundlePath');
+  const stage = await openStage(server, { workflowBundle: { codePath } });
+  onTestFinished(() => stage.close());
+  const broke = { fails: 'budget_exhausted' } as const;
+
+  const play = await stage.debate({
+    lines: { debater_1: [0, 1, broke], debater_2: [1, 1, 1], debater_3: [2, 0, 0] },
+    config: { convergenceThreshold: 0.9 },
+    request: { title: 'Long' },
+  });
+
+  const { firstExecutionRunId } = play.handle;
+  const outcome = await outcomeOf(play);
+  // The budget ends in round 3: decided on votes that came over from the run before.
+  expect(outcome).toMatchObject({ rounds: 2, position: 1, decidedBy: 'method' });
+  expect(outcome.votes.map(({ sequence }) => sequence)).toEqual([4, 5, 6]);
+  const sequences = play.rows.asked.map(({ sequence }) => sequence);
+  expect(sequences.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const last = await play.handle.describe();
+  expect(last.runId).not.toBe(firstExecutionRunId);
+  expect(last.searchAttributes['ConclaveState']).toEqual(['completed']);
+}, 40_000);

@@ -22,11 +22,19 @@ export function createApp(deps: ApiDeps): Express {
   const routes = apiRoutes(deps);
   app.use(requestLog(deps), securityHeaders());
   app.use(sameHost(deps.config.http.allowedHosts));
-  mount(app, routes.filter(({ access }) => access === null), deps);
+  mount(
+    app,
+    routes.filter(({ access }) => access === null),
+    deps,
+  );
   // The page reads the document from here: nothing of it comes from elsewhere.
   app.use('/docs', swaggerUi.serve, swaggerUi.setup(undefined, { swaggerUrl: '/openapi.json' }));
   app.use(authenticate(deps.orm));
-  mount(app, routes.filter(({ access }) => access !== null), deps);
+  mount(
+    app,
+    routes.filter(({ access }) => access !== null),
+    deps,
+  );
   app.use(() => {
     throw new NotFound('address; /openapi.json lists those that there are');
   });
@@ -44,7 +52,11 @@ const requestLog = ({ log }: ApiDeps) =>
       return id;
     },
     serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        url,
+      }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),

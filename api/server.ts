@@ -15,7 +15,7 @@ const GRACE_MS = 8_000;
 /** `node api/server.ts`: answers until told to stop, then ends what it has begun and closes in reverse order. */
 const config = loadConfig(process.env);
 const log = makeLogger({ role: 'api', level: config.logLevel });
-await using closing = new AsyncDisposableStack();
+const closing = new AsyncDisposableStack();
 
 const orm = await MikroORM.init(ormConfig(config.database.appUrl));
 closing.defer(() => orm.close());
@@ -49,4 +49,5 @@ server.close();
 const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
 await once(server, 'close');
 clearTimeout(impatience);
+await closing.disposeAsync();
 process.disconnect?.();

@@ -54,7 +54,8 @@ export const created = (body: unknown, extras: Extras & { readonly location: str
   ok(body, { ...extras, status: 201 });
 
 /** 202: something has started. */
-export const accepted = (body: unknown, extras: Extras = {}) => ok(body, { ...extras, status: 202 });
+export const accepted = (body: unknown, extras: Extras = {}) =>
+  ok(body, { ...extras, status: 202 });
 
 /** 204: done, nothing to say. */
 export const noContent = (): JsonAnswer => ({

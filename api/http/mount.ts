@@ -16,7 +16,7 @@ import { send, verifyAnswer } from './send.ts';
 export function mount(app: Express, routes: readonly Route[], deps: ApiDeps): void {
   for (const route of routes)
     app[route.method](route.path, guard(route), ...readBody(route), answerWith(route, deps));
-  for (const [path, sharing] of Map.groupBy(routes, ({ path }) => path))
+  for (const [path, sharing] of Map.groupBy(routes, (route) => route.path))
     app.all(path, refuseMethod(sharing.map(({ method }) => method)));
 }
 
@@ -61,7 +61,10 @@ const answerWith =
 function readInput(route: Route, req: Request) {
   const params = route.params.safeParse(req.params);
   if (!params.success)
-    throw new EngineError('not_found', params.error.issues[0]?.message ?? 'There is no such thing.');
+    throw new EngineError(
+      'not_found',
+      params.error.issues[0]?.message ?? 'There is no such thing.',
+    );
   refuseBadText(req.query);
   const query = route.query.safeParse(req.query);
   const body = (route.body ?? NO_BODY).safeParse(req.body ?? (route.body ? undefined : {}));
@@ -83,7 +86,9 @@ function repeatableOf(req: Request): Repeatable | null {
 }
 
 function refuseMethod(methods: readonly Method[]): RequestHandler {
-  const allowed = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+  const allowed = methods.flatMap((method) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  );
   return (_req, res) => {
     res.setHeader('Allow', allowed.join(', '));
     throw new EngineError('method_not_allowed', `Allowed here: ${allowed.join(', ')}.`);

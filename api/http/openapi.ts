@@ -1,6 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import { ERROR_CODES } from '../middleware/problems.ts';
 import type { AnswerSpec, Route } from './route.ts';
 
@@ -29,7 +33,8 @@ export function openApiDocument(routes: readonly Route[]) {
     info: {
       title: 'Conclave',
       version: '1',
-      description: 'A durable engine for groups of AI agents. Times are ISO 8601 UTC, money is US dollars as a decimal string.',
+      description:
+        'A durable engine for groups of AI agents. Times are ISO 8601 UTC, money is US dollars as a decimal string.',
     },
     servers: [{ url: '/' }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
@@ -43,9 +48,7 @@ function operation(route: Route) {
     operationId: operationId(route),
     tags: [tag],
     summary,
-    ...(access
-      ? { security: [{ key: [] }], description: needs(access) }
-      : { security: [] }),
+    ...(access ? { security: [{ key: [] }], description: needs(access) } : { security: [] }),
     requestParams: { path: params, query, header: headersOf(route) },
     ...(body && {
       requestBody: {

@@ -42,7 +42,7 @@ export const cursorAfter = ({ createdAt, id }: Listed): string =>
   Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
 
 /** The row that a cursor comes after; null without a cursor. Throws `InvalidRequest` when it is none of ours. */
-export function readCursor(cursor: string | undefined): Listed | null {
+function readCursor(cursor: string | undefined): Listed | null {
   if (cursor === undefined) return null;
   try {
     const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -62,7 +62,7 @@ const after = ({ createdAt, id }: Listed) => ({
 });
 
 /** Cuts rows, of which one more than `limit` was asked for, to a page. */
-export function toPage<Row extends Listed>(
+function toPage<Row extends Listed>(
   rows: readonly Row[],
   limit: number,
 ): { readonly rows: readonly Row[]; readonly nextCursor: string | null } {

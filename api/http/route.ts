@@ -75,9 +75,9 @@ export interface Route {
 
 /** Declares a route, with the handler's types taken from its schemas. */
 export function route<
-  P extends Shape = Record<never, never>,
-  Q extends Shape = Record<never, never>,
-  B extends z.ZodType = z.ZodObject<Record<never, never>>,
+  P extends Shape = Shape,
+  Q extends Shape = Shape,
+  B extends z.ZodType = z.ZodType,
 >(spec: RouteSpec<P, Q, B>): Route {
   return {
     ...spec,

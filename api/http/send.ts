@@ -4,11 +4,7 @@ import type { Answer } from './answers.ts';
 import type { Route } from './route.ts';
 
 /** Sends an answer; a stream is over when this returns. */
-export async function send(
-  res: Response,
-  answer: Answer,
-  ended: AbortSignal,
-): Promise<void> {
+export async function send(res: Response, answer: Answer, ended: AbortSignal): Promise<void> {
   if (answer.kind === 'stream') {
     await answer.write(res, ended);
     if (!res.writableEnded) res.end();
@@ -33,7 +29,8 @@ export function verifyAnswer({ method, path, answers }: Route, answer: Answer): 
     if (answer.json !== null) throw new Error(`${declared} with a body, which it does not declare`);
     return;
   }
-  if (!(spec instanceof z.ZodType)) throw new Error(`${declared} with JSON, which it does not declare`);
+  if (!(spec instanceof z.ZodType))
+    throw new Error(`${declared} with JSON, which it does not declare`);
   const parsed = spec.safeParse(JSON.parse(answer.json ?? 'null'));
   if (!parsed.success) throw new Error(`${declared} otherwise:\n${z.prettifyError(parsed.error)}`);
 }

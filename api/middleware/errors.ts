@@ -39,6 +39,10 @@ function sendProblem(req: Request, res: Response, error: EngineError): void {
 function loggable(thrown: unknown): unknown {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
   if (!(cause instanceof DriverException)) return cause;
-  const { constraint, table, column } = cause as { constraint?: string; table?: string; column?: string };
+  const { constraint, table, column } = cause as {
+    constraint?: string;
+    table?: string;
+    column?: string;
+  };
   return { type: cause.name, code: cause.code, constraint, table, column };
 }

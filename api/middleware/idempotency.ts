@@ -41,8 +41,7 @@ export function readIdempotencyKey(value: string | undefined): string | undefine
   ]);
 }
 
-export const hashOf = (body: Buffer | undefined): Buffer =>
-  body ?? createHash('sha256').digest();
+export const hashOf = (body: Buffer | undefined): Buffer => body ?? createHash('sha256').digest();
 
 /**
  * Claims the key for this request, within its transaction: whoever comes second waits for the first to commit, and a

@@ -80,9 +80,13 @@ export function toEngineError(error: unknown): EngineError {
   return (
     fromDatabase(error) ??
     fromBodyParser(error) ??
-    new EngineError('internal', 'Something went wrong here. The log has it under this request id.', {
-      cause: error,
-    })
+    new EngineError(
+      'internal',
+      'Something went wrong here. The log has it under this request id.',
+      {
+        cause: error,
+      },
+    )
   );
 }
 

@@ -13,7 +13,9 @@ export const sameHost =
     const host = nameOf(req.headers.host ?? '');
     const allowed = allowedHosts ?? [host];
     if (!allowed.includes(host))
-      throw forbidden('This host name is not served here; CONCLAVE_ALLOWED_HOSTS names those that are.');
+      throw forbidden(
+        'This host name is not served here; CONCLAVE_ALLOWED_HOSTS names those that are.',
+      );
     const { origin } = req.headers;
     if (origin !== undefined && !allowed.includes(originName(origin)))
       throw forbidden('Requests from pages of another origin are not answered.');

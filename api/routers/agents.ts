@@ -30,7 +30,11 @@ export function agentRoutes({ nudge }: ApiDeps): Route[] {
       answers: { 201: AgentView },
       handle: async ({ em, principal, body, afterCommit }) => {
         const { wish, source } = await resolveNewAgent(em, principal, body);
-        const agent = await createAgent(em, source ?? (await createPrivateTemplate(em, wish)), wish);
+        const agent = await createAgent(
+          em,
+          source ?? (await createPrivateTemplate(em, wish)),
+          wish,
+        );
         afterCommit(async () => nudge());
         const [view] = await viewAgents(em, [agent]);
         const location = `/v1/agents/${agent.id}`;

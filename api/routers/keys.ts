@@ -49,7 +49,14 @@ export async function issueKey(
   if (end && end.getTime() <= Date.now())
     throw new InvalidRequest([{ path: 'expiresAt', message: 'is in the past' }]);
   const { key, prefix, hash: keyHash } = newApiKey();
-  const row = em.create(ApiKey, { ownerId: user.id, name, prefix, keyHash, scopes, expiresAt: end });
+  const row = em.create(ApiKey, {
+    ownerId: user.id,
+    name,
+    prefix,
+    keyHash,
+    scopes,
+    expiresAt: end,
+  });
   await em.flush();
   return { id: row.id, prefix, key };
 }

@@ -47,7 +47,9 @@ export function meRoutes(): Route[] {
       handle: async ({ em, principal, body }) => {
         const beyond = body.scopes.filter((scope) => !principal.scopes.includes(scope));
         if (beyond.length > 0)
-          throw forbidden(`A key makes no key that may more than itself: leave out ${beyond.join(', ')}.`);
+          throw forbidden(
+            `A key makes no key that may more than itself: leave out ${beyond.join(', ')}.`,
+          );
         const { userId: id, roles } = principal;
         const key = await issueKey(em, { id, roles }, body);
         return created(key, { location: `/v1/me/api-keys/${key.id}`, secret: true });
@@ -62,7 +64,12 @@ export function meRoutes(): Route[] {
       query: paging,
       answers: { 200: pageOf(KeyView) },
       handle: async ({ em, principal, query }) => {
-        const { rows, nextCursor } = await findPage(em, ApiKey, { ownerId: principal.userId }, query);
+        const { rows, nextCursor } = await findPage(
+          em,
+          ApiKey,
+          { ownerId: principal.userId },
+          query,
+        );
         return ok({ items: rows.map(viewKey), nextCursor });
       },
     }),

@@ -61,7 +61,8 @@ export function templateVersionRoutes({ nudge }: ApiDeps): Route[] {
       path: '/v1/agent-templates/:id/versions/:version/publish',
       access: { scope: 'run' },
       tag: 'agents',
-      summary: 'Publish a version; where approval is required, by an approver or admin, whose act is the approval',
+      summary:
+        'Publish a version; where approval is required, by an approver or admin, whose act is the approval',
       params: ofVersion,
       answers: { 200: VersionView },
       handle: async ({ em, principal, params: at, afterCommit }) => {

@@ -33,7 +33,8 @@ export async function findGrants(
   const problems: Problem[] = [];
   const found = grants.flatMap(({ name, ...grant }, index) => {
     const at = `${path}.${index}.name`;
-    if (names.indexOf(name) < index) problems.push({ path: at, message: `"${name}" is named twice` });
+    if (names.indexOf(name) < index)
+      problems.push({ path: at, message: `"${name}" is named twice` });
     const match = pick(rows, name, ownerId ?? '');
     if (match.status === 'found') return [{ ...grant, capabilityId: match.row.id }];
     problems.push({ path: at, message: notFoundMessage('capability', name, match) });

@@ -40,7 +40,10 @@ export function recordAgentState(
   agent: Agent,
   entry: Change & {
     readonly from: AgentStateDetail | null;
-    readonly before: { readonly status: ReturnType<typeof agentStatus>; readonly enteredAt: Date } | null;
+    readonly before: {
+      readonly status: ReturnType<typeof agentStatus>;
+      readonly enteredAt: Date;
+    } | null;
     readonly ordinal: number;
   },
 ): void {

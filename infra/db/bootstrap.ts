@@ -15,7 +15,8 @@ export interface Bootstrapped {
 
 /**
  * What a fresh installation begins with: the user `admin`, its project `default`, and an API key. May be run again, and by
- * several at once. The address may be that of any role that is, or is a member of, `conclave_system`. `newKey` asks for another key, for when the first one was lost.
+ * several at once. The address may be that of any role that is, or is a member of, `conclave_system`.
+ * `newKey` asks for another key, for when the first one was lost.
  */
 export async function bootstrap(
   databaseUrl: string,

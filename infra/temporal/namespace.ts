@@ -9,8 +9,8 @@ const RETENTION = '7 days';
 const RETRY_MS = 100;
 const CONNECT_MS = 2_000;
 /** Status codes of gRPC. */
-const NOT_FOUND: number = 5;
-const ALREADY_EXISTS: number = 6;
+const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
 /** `INDEXED_VALUE_TYPE_KEYWORD` of Temporal's API. */
 const KEYWORD = 2;
 
@@ -84,8 +84,10 @@ async function until<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise
   }
 }
 
-const hasStatus = (error: unknown, code: number): boolean =>
-  isGrpcServiceError(error) && error.code === code;
+function hasStatus(error: unknown, code: number): boolean {
+  const status: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+  return status === code;
+}
 
 const ignoring =
   (code: number) =>

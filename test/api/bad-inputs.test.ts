@@ -13,7 +13,10 @@ const post =
 const raw =
   (path: string, text: string | Buffer, type = 'application/json'): Send =>
   (caller) =>
-    caller.post(path).set('Content-Type', type).send(text as string);
+    caller
+      .post(path)
+      .set('Content-Type', type)
+      .send(text as string);
 const get =
   (path: string): Send =>
   (caller) =>
@@ -34,26 +37,100 @@ const CASES: [title: string, send: Send, status: number, code: string, path?: st
   ['broken JSON', raw('/v1/projects', '{"name":'), 400, 'invalid_request', ''],
   ['an array', raw('/v1/projects', '[]'), 400, 'invalid_request', ''],
   ['a bare string', raw('/v1/projects', '"name"'), 400, 'invalid_request', ''],
-  ['an unknown field', post('/v1/projects', { name: 'p', nope: 1 }), 400, 'invalid_request', 'nope'],
-  ['an unknown field, nested', post('/v1/providers', { ...provider, credentials: { apiKey: 'k', more: 1 } }), 400, 'invalid_request', 'credentials.more'],
+  [
+    'an unknown field',
+    post('/v1/projects', { name: 'p', nope: 1 }),
+    400,
+    'invalid_request',
+    'nope',
+  ],
+  [
+    'an unknown field, nested',
+    post('/v1/providers', { ...provider, credentials: { apiKey: 'k', more: 1 } }),
+    400,
+    'invalid_request',
+    'credentials.more',
+  ],
   ['a missing field', post('/v1/projects', {}), 400, 'invalid_request', 'name'],
   ['a wrong type', post('/v1/projects', { name: 7 }), 400, 'invalid_request', 'name'],
   ['an empty name', post('/v1/projects', { name: '' }), 400, 'invalid_request', 'name'],
   ['a long name', post('/v1/projects', { name: 'x'.repeat(256) }), 400, 'invalid_request', 'name'],
   ['U+0000', post('/v1/projects', { name: 'a\0b' }), 400, 'invalid_request', 'name'],
-  ['U+0000 in a key', post('/v1/capabilities', { name: 'c', metadata: { 'a\0': 1 } }), 400, 'invalid_request', 'metadata.a\0'],
-  ['half a surrogate pair', raw('/v1/projects', '{"name":"\\ud800"}'), 400, 'invalid_request', 'name'],
-  ['half a pair, nested', raw('/v1/capabilities', '{"name":"c","metadata":{"l":["\\udfff"]}}'), 400, 'invalid_request', 'metadata.l.0'],
+  [
+    'U+0000 in a key',
+    post('/v1/capabilities', { name: 'c', metadata: { 'a\0': 1 } }),
+    400,
+    'invalid_request',
+    'metadata.a\0',
+  ],
+  [
+    'half a surrogate pair',
+    raw('/v1/projects', '{"name":"\\ud800"}'),
+    400,
+    'invalid_request',
+    'name',
+  ],
+  [
+    'half a pair, nested',
+    raw('/v1/capabilities', '{"name":"c","metadata":{"l":["\\udfff"]}}'),
+    400,
+    'invalid_request',
+    'metadata.l.0',
+  ],
   ['65 levels', raw('/v1/capabilities', capability(deep(65))), 400, 'invalid_request'],
-  ['100,000 levels', raw('/v1/capabilities', capability(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)), 400, 'invalid_request'],
-  ['__proto__', raw('/v1/projects', '{"name":"p","__proto__":{"name":"q"}}'), 400, 'invalid_request', '__proto__'],
-  ['constructor', raw('/v1/projects', '{"name":"p","constructor":{}}'), 400, 'invalid_request', 'constructor'],
+  [
+    '100,000 levels',
+    raw('/v1/capabilities', capability(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)),
+    400,
+    'invalid_request',
+  ],
+  [
+    '__proto__',
+    raw('/v1/projects', '{"name":"p","__proto__":{"name":"q"}}'),
+    400,
+    'invalid_request',
+    '__proto__',
+  ],
+  [
+    'constructor',
+    raw('/v1/projects', '{"name":"p","constructor":{}}'),
+    400,
+    'invalid_request',
+    'constructor',
+  ],
   ['NaN', raw('/v1/capabilities', '{"name":"c","tokenCost":NaN}'), 400, 'invalid_request', ''],
-  ['an enormous number', raw('/v1/capabilities', '{"name":"c","tokenCost":1e400}'), 400, 'invalid_request', 'tokenCost'],
-  ['a fraction for a count', post('/v1/capabilities', { name: 'c', tokenCost: 1.5 }), 400, 'invalid_request', 'tokenCost'],
-  ['another content type', raw('/v1/projects', 'name=p', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
-  ['another charset', raw('/v1/projects', '{}', 'application/json; charset=latin1'), 415, 'unsupported_media_type'],
-  ['more than 1 MiB', raw('/v1/projects', JSON.stringify({ name: 'x'.repeat(1024 * 1024) })), 413, 'payload_too_large'],
+  [
+    'an enormous number',
+    raw('/v1/capabilities', '{"name":"c","tokenCost":1e400}'),
+    400,
+    'invalid_request',
+    'tokenCost',
+  ],
+  [
+    'a fraction for a count',
+    post('/v1/capabilities', { name: 'c', tokenCost: 1.5 }),
+    400,
+    'invalid_request',
+    'tokenCost',
+  ],
+  [
+    'another content type',
+    raw('/v1/projects', 'name=p', 'application/x-www-form-urlencoded'),
+    415,
+    'unsupported_media_type',
+  ],
+  [
+    'another charset',
+    raw('/v1/projects', '{}', 'application/json; charset=latin1'),
+    415,
+    'unsupported_media_type',
+  ],
+  [
+    'more than 1 MiB',
+    raw('/v1/projects', JSON.stringify({ name: 'x'.repeat(1024 * 1024) })),
+    413,
+    'payload_too_large',
+  ],
   ['a limit of 0', get('/v1/agents?limit=0'), 400, 'invalid_request', 'limit'],
   ['a limit of 201', get('/v1/agents?limit=201'), 400, 'invalid_request', 'limit'],
   ['a limit in words', get('/v1/agents?limit=ten'), 400, 'invalid_request', 'limit'],
@@ -67,28 +144,157 @@ const CASES: [title: string, send: Send, status: number, code: string, path?: st
   ['SQL for an id', get("/v1/agents/'%20or%201=1--"), 404, 'not_found'],
   ['U+0000 for an id', get('/v1/agents/%00'), 404, 'not_found'],
   ['a broken escape', get('/v1/agents/%zz'), 400, 'invalid_request'],
-  ['a version that is none', (c) => c.post(`/v1/agent-templates/${UNKNOWN}/versions/latest/publish`), 404, 'not_found'],
-  ['an unknown provider type', post('/v1/providers', { ...provider, providerType: 'acme' }), 400, 'invalid_request', 'providerType'],
-  ['a type without an adapter', post('/v1/providers', { ...provider, providerType: 'anthropic' }), 400, 'invalid_request', 'providerType'],
-  ['no address', post('/v1/providers', { name: 'p', providerType: 'openai_compatible' }), 400, 'invalid_request', 'apiEndpoint'],
-  ['a file for an address', post('/v1/providers', { ...provider, apiEndpoint: 'file:///etc/passwd' }), 400, 'invalid_request', 'apiEndpoint'],
-  ['an address on loopback', post('/v1/providers', { ...provider, apiEndpoint: 'http://127.0.0.1:1/v1' }), 400, 'invalid_request', 'apiEndpoint'],
-  ['the metadata service', post('/v1/providers', { ...provider, apiEndpoint: 'http://169.254.169.254/' }), 400, 'invalid_request', 'apiEndpoint'],
-  ['a key in the address', post('/v1/providers', { ...provider, apiEndpoint: 'https://k:s@192.0.32.1/' }), 400, 'invalid_request', 'apiEndpoint'],
-  ['a negative price', post('/v1/providers', { ...provider, models: [{ name: 'm', inputUsdPerMtok: -1 }] }), 400, 'invalid_request'],
-  ['a model twice', post('/v1/providers', { ...provider, models: [{ name: 'm' }, { name: 'm' }] }), 400, 'invalid_request', 'models'],
-  ['rates, which come later', post('/v1/providers', { ...provider, rateLimits: {} }), 400, 'invalid_request', 'rateLimits'],
-  ['a temperature of 3', post('/v1/agent-templates', { ...template, config: { temperature: 3 } }), 400, 'invalid_request', 'config.temperature'],
-  ['tools, which come later', post('/v1/agent-templates', { ...template, config: { tools: [] } }), 400, 'invalid_request', 'config.tools'],
-  ['a name of spaces', post('/v1/agent-templates', { ...template, name: 'a b' }), 400, 'invalid_request', 'name'],
-  ['an unknown capability', post('/v1/agent-templates', { ...template, capabilities: [{ name: 'nope' }] }), 400, 'invalid_request', 'capabilities.0.name'],
-  ['an unknown template', post('/v1/agents', { name: 'a', template: 'nope' }), 400, 'invalid_request', 'template'],
-  ['a version without a template', post('/v1/agents', { name: 'a', version: '1.0.0' }), 400, 'invalid_request', 'version'],
-  ['a script entry with a typo', post('/v1/agents', { name: 'a', configuration: { rehearsal: { script: [{ txet: 'x' }] } } }), 400, 'invalid_request', 'configuration.rehearsal.script.0.txet'],
-  ['a scope that is none', post('/v1/me/api-keys', { name: 'k', scopes: ['root'] }), 400, 'invalid_request', 'scopes.0'],
-  ['no scopes', post('/v1/me/api-keys', { name: 'k', scopes: [] }), 400, 'invalid_request', 'scopes'],
-  ['an expiry in the past', post('/v1/me/api-keys', { name: 'k', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' }), 400, 'invalid_request', 'expiresAt'],
-  ['a scope beyond the roles', post('/v1/me/api-keys', { name: 'k', scopes: ['admin'] }), 403, 'forbidden'],
+  [
+    'a version that is none',
+    (c) => c.post(`/v1/agent-templates/${UNKNOWN}/versions/latest/publish`),
+    404,
+    'not_found',
+  ],
+  [
+    'an unknown provider type',
+    post('/v1/providers', { ...provider, providerType: 'acme' }),
+    400,
+    'invalid_request',
+    'providerType',
+  ],
+  [
+    'a type without an adapter',
+    post('/v1/providers', { ...provider, providerType: 'anthropic' }),
+    400,
+    'invalid_request',
+    'providerType',
+  ],
+  [
+    'no address',
+    post('/v1/providers', { name: 'p', providerType: 'openai_compatible' }),
+    400,
+    'invalid_request',
+    'apiEndpoint',
+  ],
+  [
+    'a file for an address',
+    post('/v1/providers', { ...provider, apiEndpoint: 'file:///etc/passwd' }),
+    400,
+    'invalid_request',
+    'apiEndpoint',
+  ],
+  [
+    'an address on loopback',
+    post('/v1/providers', { ...provider, apiEndpoint: 'http://127.0.0.1:1/v1' }),
+    400,
+    'invalid_request',
+    'apiEndpoint',
+  ],
+  [
+    'the metadata service',
+    post('/v1/providers', { ...provider, apiEndpoint: 'http://169.254.169.254/' }),
+    400,
+    'invalid_request',
+    'apiEndpoint',
+  ],
+  [
+    'a key in the address',
+    post('/v1/providers', { ...provider, apiEndpoint: 'https://k:s@192.0.32.1/' }),
+    400,
+    'invalid_request',
+    'apiEndpoint',
+  ],
+  [
+    'a negative price',
+    post('/v1/providers', { ...provider, models: [{ name: 'm', inputUsdPerMtok: -1 }] }),
+    400,
+    'invalid_request',
+  ],
+  [
+    'a model twice',
+    post('/v1/providers', { ...provider, models: [{ name: 'm' }, { name: 'm' }] }),
+    400,
+    'invalid_request',
+    'models',
+  ],
+  [
+    'rates, which come later',
+    post('/v1/providers', { ...provider, rateLimits: {} }),
+    400,
+    'invalid_request',
+    'rateLimits',
+  ],
+  [
+    'a temperature of 3',
+    post('/v1/agent-templates', { ...template, config: { temperature: 3 } }),
+    400,
+    'invalid_request',
+    'config.temperature',
+  ],
+  [
+    'tools, which come later',
+    post('/v1/agent-templates', { ...template, config: { tools: [] } }),
+    400,
+    'invalid_request',
+    'config.tools',
+  ],
+  [
+    'a name of spaces',
+    post('/v1/agent-templates', { ...template, name: 'a b' }),
+    400,
+    'invalid_request',
+    'name',
+  ],
+  [
+    'an unknown capability',
+    post('/v1/agent-templates', { ...template, capabilities: [{ name: 'nope' }] }),
+    400,
+    'invalid_request',
+    'capabilities.0.name',
+  ],
+  [
+    'an unknown template',
+    post('/v1/agents', { name: 'a', template: 'nope' }),
+    400,
+    'invalid_request',
+    'template',
+  ],
+  [
+    'a version without a template',
+    post('/v1/agents', { name: 'a', version: '1.0.0' }),
+    400,
+    'invalid_request',
+    'version',
+  ],
+  [
+    'a script entry with a typo',
+    post('/v1/agents', { name: 'a', configuration: { rehearsal: { script: [{ txet: 'x' }] } } }),
+    400,
+    'invalid_request',
+    'configuration.rehearsal.script.0.txet',
+  ],
+  [
+    'a scope that is none',
+    post('/v1/me/api-keys', { name: 'k', scopes: ['root'] }),
+    400,
+    'invalid_request',
+    'scopes.0',
+  ],
+  [
+    'no scopes',
+    post('/v1/me/api-keys', { name: 'k', scopes: [] }),
+    400,
+    'invalid_request',
+    'scopes',
+  ],
+  [
+    'an expiry in the past',
+    post('/v1/me/api-keys', { name: 'k', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' }),
+    400,
+    'invalid_request',
+    'expiresAt',
+  ],
+  [
+    'a scope beyond the roles',
+    post('/v1/me/api-keys', { name: 'k', scopes: ['admin'] }),
+    403,
+    'forbidden',
+  ],
 ];
 
 describe('refused, and nothing is written:', () => {
@@ -100,8 +306,8 @@ describe('refused, and nothing is written:', () => {
     expect(res.status).toBe(status);
     expect(res.headers['content-type']).toContain('application/problem+json');
     expect(res.body).toMatchObject({ status, code });
-    if (path !== undefined)
-      expect(res.body.errors.map((error: { path: string }) => error.path)).toContain(path);
+    const paths = res.body.errors?.map((error: { path: string }) => error.path) ?? [];
+    expect(paths).toEqual(expect.arrayContaining(path === undefined ? [] : [path]));
     expect(await api.countRows()).toEqual(before);
   });
 });
@@ -110,7 +316,7 @@ test('every problem of a body and of the query is told at once', async ({ ada })
   const res = await ada.post('/v1/agents?nope=1', { name: '', role: 'king', extra: true });
 
   const paths = new Set(res.body.errors.map((error: { path: string }) => error.path));
-  expect([...paths].toSorted()).toEqual(['extra', 'name', 'nope', 'role']);
+  expect(paths).toEqual(new Set(['extra', 'name', 'nope', 'role']));
 });
 
 test('a key twice in a body: the last one counts, and nothing breaks', async ({ ada }) => {

@@ -72,11 +72,9 @@ test('no word of the caller but the title is told to Temporal', async ({ engine,
 
   const history = await temporal.client.workflow.getHandle(res.body.workflowId).fetchHistory();
 
-  const told = JSON.stringify(history, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
+  const told = textsIn(history).join('\n');
   expect(told).toContain('the title');
-  expect(told).not.toMatch(/secret question|the metadata|ada/);
+  expect(told).not.toMatch(/secret question|the metadata|critic/);
 });
 
 test('while Temporal is down a start is accepted, and stays queued without a run', async ({
@@ -191,3 +189,10 @@ test('the same Idempotency-Key starts one execution', async ({ api, engine }) =>
   const rows = await api.sql('select from conclave.execution where owner_id = $1', [ada.id]);
   expect(rows).toHaveLength(1);
 });
+
+/** Every text in a value, those in payloads' bytes included. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (value instanceof Uint8Array) return [new TextDecoder().decode(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}

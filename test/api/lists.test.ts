@@ -5,12 +5,18 @@ interface Item {
   readonly name: string;
 }
 
+interface Page {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
 async function walk(caller: Caller, path: string, between?: () => Promise<unknown>) {
   const names: string[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const res = await caller.get(`${path}${cursor && `&cursor=${cursor}`}`).expect(200);
-    names.push(...res.body.items.map(({ name }: Item) => name));
-    cursor = res.body.nextCursor;
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const { body }: { body: Page } = await caller.get(path + cursor).expect(200);
+    names.push(...body.items.map(({ name }) => name));
+    cursor = body.nextCursor && `&cursor=${body.nextCursor}`;
     await between?.();
   }
   return names;
@@ -35,9 +41,10 @@ test('pages lose nothing and show nothing twice while more is added', async ({ a
 test('rows of the same millisecond keep an order', async ({ api }) => {
   const ada = await api.caller();
   for (let i = 0; i < 5; i++) await ada.post('/v1/projects', { name: `p${i}` }).expect(201);
-  await api.sql("update conclave.project set created_at = '2026-01-01T00:00:00.123Z' where owner_id = $1", [
-    ada.id,
-  ]);
+  await api.sql(
+    "update conclave.project set created_at = '2026-01-01T00:00:00.123Z' where owner_id = $1",
+    [ada.id],
+  );
 
   const seen = await walk(ada, '/v1/projects?limit=2');
 

@@ -27,7 +27,10 @@ function follow(document: object, ref: string): unknown {
   return ref
     .replace(/^#\//, '')
     .split('/')
-    .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], document);
+    .reduce<unknown>(
+      (value, part) => (value as Record<string, unknown> | undefined)?.[part],
+      document,
+    );
 }
 
 test('the document has every route, and no other', async ({ api }) => {

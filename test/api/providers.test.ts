@@ -42,7 +42,9 @@ test('credentials go in, are stored encrypted, and never come out', async ({ api
   });
 });
 
-test('models keep exact prices, and are listed with the rehearsal model at the end', async ({ api }) => {
+test('models keep exact prices, and are listed with the rehearsal model at the end', async ({
+  api,
+}) => {
   const ada = await api.caller();
   await ada.post('/v1/providers', wish).expect(201);
 
@@ -50,7 +52,9 @@ test('models keep exact prices, and are listed with the rehearsal model at the e
   const first = await ada.get('/v1/models?limit=2').expect(200);
   const second = await ada.get(`/v1/models?limit=2&cursor=${first.body.nextCursor}`).expect(200);
 
-  const names = body.items.map(({ provider, name }: Record<string, string>) => `${provider}/${name}`);
+  const names = body.items.map(
+    ({ provider, name }: Record<string, string>) => `${provider}/${name}`,
+  );
   expect(names.toSorted()).toEqual(['acme/large', 'acme/small', 'rehearsal/rehearsal-1']);
   expect(names.at(-1)).toBe('rehearsal/rehearsal-1');
   expect(body.items.find(({ name }: { name: string }) => name === 'large')).toMatchObject({
@@ -82,7 +86,10 @@ test('a change touches what it names; models are replaced as a list', async ({ a
     credentialsKeyId: null,
     enabled: false,
   });
-  expect(without.body.models.map(({ enabled }: { enabled: boolean }) => enabled)).toEqual([false, false]);
+  expect(without.body.models.map(({ enabled }: { enabled: boolean }) => enabled)).toEqual([
+    false,
+    false,
+  ]);
 });
 
 test('credentials that would never be sent are refused', async ({ api }) => {
@@ -96,7 +103,11 @@ test('credentials that would never be sent are refused', async ({ api }) => {
 
 test('private addresses are for admins and operators', async ({ api }) => {
   const [member, operator] = [await api.caller(), await api.caller({ roles: ['operator'] })];
-  const local = { name: 'local', providerType: 'openai_compatible', apiEndpoint: 'http://127.0.0.1:9/v1' };
+  const local = {
+    name: 'local',
+    providerType: 'openai_compatible',
+    apiEndpoint: 'http://127.0.0.1:9/v1',
+  };
 
   await member.post('/v1/providers', local).expect(400);
   const shared = await operator.post('/v1/providers', { ...local, shared: true }).expect(201);
@@ -106,7 +117,9 @@ test('private addresses are for admins and operators', async ({ api }) => {
   await member.patch(`/v1/providers/${shared.body.id}`, { enabled: false }).expect(403);
 });
 
-test("a project's default provider is named by name or id, and taken away with null", async ({ api }) => {
+test("a project's default provider is named by name or id, and taken away with null", async ({
+  api,
+}) => {
   const ada = await api.caller();
   const { body: provider } = await ada.post('/v1/providers', wish).expect(201);
 

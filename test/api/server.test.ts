@@ -32,7 +32,12 @@ test('it says when it is ready, ends an open request when told to stop, and exit
   server.kill('SIGTERM');
   const exited = once(server, 'exit');
   await expect
-    .poll(() => fetch(`http://127.0.0.1:${port}/healthz`).then(() => 'taken', () => 'refused'))
+    .poll(() =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(
+        () => 'taken',
+        () => 'refused',
+      ),
+    )
     .toBe('refused');
   open.end('Connection: close\r\n\r\n');
   const chunks = await open.setEncoding('utf8').toArray();

@@ -37,28 +37,32 @@ export interface TestApi {
 }
 
 /** `test` with the API over a database of its own; Temporal is not there unless a test brings it. */
-export const test = base.extend('api', { scope: 'file' }, async ({ orm, database }, { onCleanup }) => {
-  const pg = new PgClient(database.adminUrl);
-  await pg.connect();
-  onCleanup(() => pg.end());
-  const deps: ApiDeps = {
-    orm,
-    temporal: new TemporalClient({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
-    hub: { subscribe: () => () => {}, close: async () => {} },
-    config: {
-      http: { host: '127.0.0.1', port: 0, allowedHosts: ['localhost', '127.0.0.1', '[::1]'] },
-      temporal: { connection: { address: '127.0.0.1:1' }, namespace: 'default', uiUrl: null },
-      encryptionKeys: parseEncryptionKeys(newEncryptionKey()),
-      defaultModel: null,
-      allowPrivateEndpoints: true,
-    },
-    nudge: () => {},
-    log: pino({ level: 'silent' }),
-    shutdown: new AbortController().signal,
-    verifyAnswers: true,
-  };
-  return makeTestApi(createApp(deps), deps, pg);
-});
+export const test = base.extend(
+  'api',
+  { scope: 'file' },
+  async ({ orm, database }, { onCleanup }) => {
+    const pg = new PgClient(database.adminUrl);
+    await pg.connect();
+    onCleanup(() => pg.end());
+    const deps: ApiDeps = {
+      orm,
+      temporal: new TemporalClient({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
+      hub: { subscribe: () => () => {}, close: async () => {} },
+      config: {
+        http: { host: '127.0.0.1', port: 0, allowedHosts: ['localhost', '127.0.0.1', '[::1]'] },
+        temporal: { connection: { address: '127.0.0.1:1' }, namespace: 'default', uiUrl: null },
+        encryptionKeys: parseEncryptionKeys(newEncryptionKey()),
+        defaultModel: null,
+        allowPrivateEndpoints: true,
+      },
+      nudge: () => {},
+      log: pino({ level: 'silent' }),
+      shutdown: new AbortController().signal,
+      verifyAnswers: true,
+    };
+    return makeTestApi(createApp(deps), deps, pg);
+  },
+);
 
 function makeTestApi(app: Express, deps: ApiDeps, pg: PgClient): TestApi {
   const sql = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>

@@ -42,7 +42,9 @@ test('names of users differ by more than case', async ({ api }) => {
   await admin.post('/v1/users', { username: 'other', email: 'ANN@example.org' }).expect(409);
 });
 
-test("a key's scopes are covered by its user's roles, and by the key that makes it", async ({ api }) => {
+test("a key's scopes are covered by its user's roles, and by the key that makes it", async ({
+  api,
+}) => {
   const admin = await api.caller({ roles: ['admin'] });
   const viewer = await api.caller({ roles: ['viewer'] });
   const narrow = await api.caller({ scopes: ['read', 'run'] });
@@ -53,7 +55,9 @@ test("a key's scopes are covered by its user's roles, and by the key that makes 
   await narrow.post('/v1/me/api-keys', { name: 'k', scopes: ['read'] }).expect(201);
 });
 
-test('a key of mine is listed without its secret, and is no key once it is revoked', async ({ api }) => {
+test('a key of mine is listed without its secret, and is no key once it is revoked', async ({
+  api,
+}) => {
   const ada = await api.caller();
   const made = await ada.post('/v1/me/api-keys', {
     name: 'ci',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { expect, inject, vi } from 'vitest';
+import { inject, vi } from 'vitest';
 import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
 import { bootstrap } from '../../infra/db/bootstrap.ts';
 import { freePort } from '../../infra/stack/ports.ts';
@@ -64,7 +64,7 @@ export async function startEngine(at: {
   });
   const stop = async (): Promise<void> => {
     const unwell = await system.stop();
-    expect(unwell, 'roles that did not end by themselves, with exit code 0').toEqual([]);
+    for (const role of unwell) throw new Error(`${role} did not end well:\n${system.logOf(role)}`);
     await rm(home, { recursive: true, force: true });
   };
   try {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import type { StreamedEvent } from '../support/http-client.ts';
 import type { Role } from '../support/system.ts';
 import { debate } from './debates.ts';
 import { type Engine, test } from './engine.ts';
 
-const KILLS = 10;
-const VICTIMS: readonly Role[] = ['inference', 'orchestration', 'api'];
+const KILLS = 12;
+const VICTIMS: readonly Role[] = ['inference', 'orchestration', 'api', 'relay'];
 const TURNS = 20;
 
 /** One number says when everybody dies; the same number repeats a failure. */
@@ -23,10 +24,13 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-async function startProvider(engine: Engine): Promise<{ fake: FakeOpenAi; body: unknown }> {
+async function startProvider(
+  engine: Engine,
+  name: string,
+): Promise<{ fake: FakeOpenAi; body: unknown }> {
   const fake = await startFakeOpenAi({ tokenDelayMs: 4 });
   onTestFinished(() => fake[Symbol.asyncDispose]());
-  const model = { provider: 'slow', model: 'small' };
+  const model = { provider: name, model: 'small' };
   await engine.http.post('/v1/providers', {
     name: model.provider,
     providerType: 'openai_compatible',
@@ -83,7 +87,7 @@ test(
   { timeout: 300_000 },
   async ({ engine }) => {
     const random = randomFrom(SEED);
-    const { fake, body } = await startProvider(engine);
+    const { fake, body } = await startProvider(engine, 'slow');
     const began = performance.now();
     const undisturbed = await engine.start(body);
     expect((await engine.untilClosed(undisturbed)).state).toBe('completed');
@@ -106,9 +110,48 @@ test(
       expect(closed.usage.calls).toBe(TURNS);
       expect(await transcript(engine, id)).toEqual(expected);
       await expectEachRepeatCounted(engine, fake, id);
+      const told = await Array.fromAsync(engine.http.events(`/v1/executions/${id}/events`));
+      expect(told.filter(({ event }) => event === 'message')).toHaveLength(TURNS);
       repeats += closed.usage.repeatedCalls;
     }
-    // Three or four of the ten deaths are inference's, each with up to five calls in flight.
+    // Three of the twelve deaths are inference's, each with up to five calls in flight.
     expect(repeats).toBeGreaterThan(0);
   },
 );
+
+test('who watches through deaths of the API and the relay is told everything once, in order', async ({
+  engine,
+}) => {
+  const { body } = await startProvider(engine, 'watched');
+  const id = await engine.start(body);
+  const path = `/v1/executions/${id}/events`;
+  const told: StreamedEvent[] = [];
+  const lastId = (): string | undefined =>
+    told.findLast((event) => event.id !== null)?.id ?? undefined;
+
+  const deaths = (async () => {
+    for (const victim of ['api', 'relay', 'api'] as const) {
+      await sleep(500);
+      await engine.system.kill(victim);
+      await engine.system.start(victim);
+    }
+  })();
+  while (told.at(-1)?.event !== 'end') {
+    try {
+      for await (const event of engine.http.events(path, lastId())) told.push(event);
+    } catch {
+      await sleep(50); // the API is dead: a reader comes back
+    }
+  }
+  await deaths;
+
+  const messages = told.filter(({ event }) => event === 'message');
+  const sequences = messages.map(({ data }) => Number(data['sequence']));
+  expect(sequences.toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: TURNS }, (_, i) => i + 1),
+  );
+  const rounds = messages.map(({ data }) => Number(data['round']));
+  expect(rounds).toEqual(rounds.toSorted((a, b) => a - b));
+  const positions = messages.map((event) => Number(event.id));
+  expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+});

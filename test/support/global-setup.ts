@@ -28,8 +28,6 @@ declare module 'vitest' {
 }
 
 const START_MS = 30_000;
-/** Tests may lose their data with the machine, and many files have pools open at once. */
-const POSTGRES_FLAGS = ['-c', 'fsync=off', '-c', 'max_connections=400'];
 
 /** One PostgreSQL and one Temporal server for the whole run; what the environment names is used, the rest is started. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
@@ -69,7 +67,7 @@ async function startPostgres(started: AsyncDisposableStack, folder: string): Pro
   const { program, args, account, url } = await preparePostgres({
     folder: join(folder, 'postgres'),
     port: await freePort(),
-    flags: POSTGRES_FLAGS,
+    durable: false,
   });
   const server = spawn(program, args, { ...account, stdio: 'ignore', cwd: '/' });
   started.defer(() => stop(server, POSTGRES_STOP));

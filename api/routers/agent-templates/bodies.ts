@@ -27,10 +27,7 @@ export const NewTemplate = z
   })
   .meta({ id: 'NewAgentTemplate' });
 
-export const TemplateChange = z
-  .strictObject(about)
-  .partial()
-  .meta({ id: 'AgentTemplateChange' });
+export const TemplateChange = z.strictObject(about).partial().meta({ id: 'AgentTemplateChange' });
 
 export const NewVersion = z
   .strictObject({ version: Semver, ...versionFields })

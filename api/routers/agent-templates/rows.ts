@@ -1,7 +1,10 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { AgentTemplate } from '../../../infra/db/entities/agent-template.ts';
 import { Capability } from '../../../infra/db/entities/capability.ts';
-import { TemplateCapability, TemplateVersion } from '../../../infra/db/entities/template-version.ts';
+import {
+  TemplateCapability,
+  TemplateVersion,
+} from '../../../infra/db/entities/template-version.ts';
 import { NotFound } from '../../../workflows/contract/errors.ts';
 import { viewTemplate, viewVersion } from './bodies.ts';
 

@@ -12,7 +12,11 @@ import { moment } from '../../http/wire.ts';
 /** Overrides of the template's AgentConfig; capabilities have a field of their own. */
 const Configuration = AgentOverrides.omit({ capabilities: true });
 const fields = {
-  name: z.string().min(1).max(255).regex(/^\S(.*\S)?$/s, 'begins and ends without a space'),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^\S(.*\S)?$/s, 'begins and ends without a space'),
   description: z.string().max(1_024).nullable(),
   personality: z.string().min(1).max(10_000).nullable(),
   configuration: Configuration,

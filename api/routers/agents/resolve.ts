@@ -6,7 +6,12 @@ import type { TemplateVersion } from '../../../infra/db/entities/template-versio
 import type { Principal } from '../../../infra/db/session.ts';
 import { findingsError, noFindings } from '../../../infra/executions/findings.ts';
 import { splitTemplate } from '../../../infra/executions/occupants.ts';
-import { findProject, findTemplates, pick, type Scope } from '../../../infra/executions/references.ts';
+import {
+  findProject,
+  findTemplates,
+  pick,
+  type Scope,
+} from '../../../infra/executions/references.ts';
 import { chooseVersion, loadVersions } from '../../../infra/executions/template-versions.ts';
 import { InvalidRequest } from '../../../workflows/contract/errors.ts';
 import { requireFound } from '../../http/found.ts';
@@ -22,7 +27,8 @@ export async function resolveNewAgent(
 ): Promise<{ wish: Wish; source: Source | null }> {
   const scope = { em, ownerId: userId };
   const { name, description, personality, configuration } = body;
-  const source = body.template === undefined ? null : await findSource(scope, body.template, body.version);
+  const source =
+    body.template === undefined ? null : await findSource(scope, body.template, body.version);
   const project = requireFound(
     { what: 'project', path: 'project', ref: body.project ?? 'default' },
     await findProject(scope, body.project),
@@ -42,11 +48,7 @@ export async function resolveNewAgent(
   return { wish, source };
 }
 
-async function findSource(
-  scope: Scope,
-  ref: string,
-  wanted: string | undefined,
-): Promise<Source> {
+async function findSource(scope: Scope, ref: string, wanted: string | undefined): Promise<Source> {
   const { name, version: inRef } = splitTemplate(ref);
   if (inRef !== null && wanted !== undefined && inRef !== wanted)
     throw new InvalidRequest([

@@ -10,7 +10,11 @@ const MODEL_SKILLS = ['tools', 'json', 'vision', 'stream'] as const;
 /** US dollars per million tokens, kept exactly; a number is taken to six places. */
 const price = z
   .union([
-    z.number().min(0).max(1_000_000).transform((usd) => usd.toFixed(6)),
+    z
+      .number()
+      .min(0)
+      .max(1_000_000)
+      .transform((usd) => usd.toFixed(6)),
     z.string().regex(/^\d{1,7}(\.\d{1,6})?$/, 'use a decimal such as 2.50'),
   ])
   .nullable()
@@ -31,7 +35,11 @@ export const CatalogModel = z
 export type CatalogModel = z.infer<typeof CatalogModel>;
 
 const fields = {
-  name: z.string().min(1).max(128).regex(/^\S(.*\S)?$/, 'begins and ends without a space'),
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^\S(.*\S)?$/, 'begins and ends without a space'),
   apiEndpoint: z.string().min(1).max(512),
   authType: z.enum(AUTH_TYPES),
   /** Write-only; null takes them away. */

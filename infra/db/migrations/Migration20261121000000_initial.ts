@@ -35,7 +35,7 @@ export class Migration20261121000000_initial extends Migration {
         end loop;
         drop sequence conclave.event_ordinal_seq;
         for thing in select oid::regprocedure as name from pg_proc where pronamespace = 'conclave'::regnamespace loop
-          execute 'drop function ' || thing.name || ' cascade';
+          execute 'drop function if exists ' || thing.name || ' cascade';
         end loop;
       end $$`);
   }

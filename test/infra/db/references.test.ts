@@ -48,6 +48,20 @@ test('no row hangs under another owner’s parent, by any reference there is', a
   }
 });
 
+test('every foreign key to a table with owners holds the owner, or has its guard', async ({
+  admin,
+}) => {
+  const { rows } = await admin.query(
+    `select conname from pg_constraint k
+     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+     where k.contype = 'f' and k.connamespace = 'conclave'::regnamespace and cardinality(k.conkey) = 1
+       and exists (select from pg_attribute where attrelid = k.confrelid and attname = 'owner_id')
+       and not exists (select from pg_trigger t where t.tgrelid = k.conrelid and t.tgname = 'owner_guard_' || a.attname)`,
+  );
+
+  expect(rows).toEqual([]);
+});
+
 test('every column that names a row of another table is a foreign key, guarded, or known to be copied', async ({
   admin,
 }) => {

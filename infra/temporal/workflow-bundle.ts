@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+
+const WORKFLOWS = fileURLToPath(new URL('../../workflows/', import.meta.url));
+const LOCK_FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
+
+/**
+ * The path of the workflows' bundle in `folder`, built when there is none of these sources: a worker that comes back
+ * from a crash then polls seconds sooner. Safe when two build at once.
+ */
+export async function ensureWorkflowBundle(folder: string): Promise<string> {
+  const path = join(folder, `workflows-${await hashOfSources()}.js`);
+  if (existsSync(path)) return path;
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(WORKFLOWS, 'index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  await mkdir(folder, { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, code);
+  await rename(draft, path);
+  return path;
+}
+
+async function hashOfSources(): Promise<string> {
+  const sources = await Array.fromAsync(glob('**/*.ts', { cwd: WORKFLOWS }));
+  const hash = createHash('sha256').update(await readFile(LOCK_FILE));
+  for (const source of sources.toSorted())
+    hash.update(source).update(await readFile(join(WORKFLOWS, source)));
+  return hash.digest('hex').slice(0, 16);
+}

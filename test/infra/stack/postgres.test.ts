@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../../infra/stack/ports.ts';
+import {
+  type PostgresServer,
+  preparePostgres,
+  stopPostgres,
+  waitForPostgres,
+} from '../../../infra/stack/postgres.ts';
+import { isAlive } from '../../../infra/stack/processes.ts';
+
+const LIMIT_MS = 20_000;
+
+async function freshFolder(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'conclave postgres '));
+  chmodSync(folder, 0o755);
+  onTestFinished(async () => {
+    await stopPostgres(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+async function run(server: PostgresServer) {
+  const child = spawn(server.program, server.args, { ...server.account, stdio: 'ignore' });
+  await waitForPostgres(server.url, AbortSignal.timeout(LIMIT_MS));
+  return { pid: child.pid ?? 0, gone: once(child, 'exit') };
+}
+
+async function query(server: PostgresServer, sql: string): Promise<unknown[]> {
+  const client = new Client(`${server.url}postgres`);
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>(sql);
+  await client.end();
+  return rows;
+}
+
+test('a server that was left running is stopped, and its data are there for the next one', async () => {
+  const folder = await freshFolder();
+  const first = await preparePostgres({ folder, port: await freePort(), durable: false });
+  const left = await run(first);
+  await query(first, 'create table kept as select 7 as n');
+
+  const second = await preparePostgres({ folder, port: await freePort(), durable: false });
+  await left.gone;
+  await run(second);
+
+  expect(isAlive(left.pid)).toBe(false);
+  expect(await query(second, 'select n from kept')).toEqual([{ n: 7 }]);
+});
+
+test('data whose password was deleted with the state folder give way to a fresh cluster', async () => {
+  const folder = await freshFolder();
+  const first = await preparePostgres({ folder, port: await freePort(), durable: false });
+  rmSync(join(folder, 'password'));
+
+  const second = await preparePostgres({ folder, port: await freePort(), durable: false });
+  await run(second);
+
+  expect(new URL(second.url).password).not.toBe(new URL(first.url).password);
+  expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }]);
+});

@@ -15,17 +15,13 @@ export async function whileAlive<T>(options: {
 }): Promise<T> {
   const lost = new AbortController();
   const beat = setInterval(() => heartbeat(), HEARTBEAT_MS);
-  const extend = setInterval(() => {
-    options.extend().then(
-      (mine) => {
-        if (!mine)
-          lost.abort(
-            new NotYet('lease_lost', 'another attempt of this call has begun', HEARTBEAT_MS),
-          );
-      },
-      () => {}, // the database is away: the next beat tries again, and `sweep` counts what expires
-    );
-  }, EXTEND_MS);
+  const check = async (): Promise<void> => {
+    // The database may be away: the next beat tries again, and the sweep counts what expires.
+    const mine = await options.extend().catch(() => true);
+    if (!mine)
+      lost.abort(new NotYet('lease_lost', 'another attempt of this call has begun', HEARTBEAT_MS));
+  };
+  const extend = setInterval(() => void check(), EXTEND_MS);
   try {
     return await options.work(AbortSignal.any([cancellationSignal(), lost.signal]));
   } finally {

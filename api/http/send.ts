@@ -6,7 +6,8 @@ import type { Route } from './route.ts';
 /** Sends an answer; a stream is over when this returns. */
 export async function send(res: Response, answer: Answer, ended: AbortSignal): Promise<void> {
   if (answer.kind === 'stream') {
-    await answer.write(res, ended);
+    // HEAD is answered at once: it asks for what a stream begins with, not for all of it.
+    if (res.req.method !== 'HEAD') await answer.write(res, ended);
     if (!res.writableEnded) res.end();
     return;
   }

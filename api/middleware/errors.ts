@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { DriverException } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import { type EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { retryAfterOf, statusOf, toEngineError } from './problems.ts';
@@ -35,14 +34,10 @@ function sendProblem(req: Request, res: Response, error: EngineError): void {
   res.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
-/** The message of a database error may quote rows and parameters: of those only what names the place is logged. */
+/** The message of PostgreSQL's errors may quote rows and parameters: of those only what names the place is logged. */
 function loggable(thrown: unknown): unknown {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  if (!(cause instanceof DriverException)) return cause;
-  const { constraint, table, column } = cause as {
-    constraint?: string;
-    table?: string;
-    column?: string;
-  };
-  return { type: cause.name, code: cause.code, constraint, table, column };
+  if (!(cause instanceof Error) || !('severity' in cause)) return cause;
+  const { name, code, table, column, constraint } = cause as Error & Record<string, unknown>;
+  return { type: name, code, table, column, constraint };
 }

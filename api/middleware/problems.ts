@@ -1,11 +1,4 @@
-import {
-  ConnectionException,
-  DeadlockException,
-  DriverException,
-  ForeignKeyConstraintViolationException,
-  OptimisticLockError,
-  UniqueConstraintViolationException,
-} from '@mikro-orm/postgresql';
+import { OptimisticLockError } from '@mikro-orm/postgresql';
 import {
   EngineError,
   type ErrorCode,
@@ -96,35 +89,27 @@ const AWAY = /^(08|53|57P0|57014|55P03|25P0[34]|40)/;
 const UNREACHABLE = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH)/;
 const LOST_TEXT =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
 
+/** By SQLSTATE and not by the mapper's classes: what fails at COMMIT, such as a deferred key, comes as the driver's own error. */
 function fromDatabase(error: unknown): EngineError | undefined {
   const options = { cause: error };
   if (error instanceof OptimisticLockError)
     return new EngineError('conflict', 'Someone else changed it just now; read it again.', options);
-  if (error instanceof UniqueConstraintViolationException)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === UNIQUE_VIOLATION)
     return new EngineError('conflict', 'There is one of that name already; take another.', options);
-  if (error instanceof ForeignKeyConstraintViolationException)
+  if (code === FOREIGN_KEY_VIOLATION)
     return new EngineError(
       'state_conflict',
       'Something still refers to it, or what it refers to has just gone.',
       options,
     );
-  if (isAway(error))
-    return new RetryLater(
-      'database_unavailable',
-      'The database does not answer in time; try again.',
-      2,
-      options,
-    );
-  return undefined;
-}
-
-function isAway(error: unknown): boolean {
-  if (error instanceof ConnectionException || error instanceof DeadlockException) return true;
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  if (error instanceof DriverException && AWAY.test(code)) return true;
-  return UNREACHABLE.test(code) || LOST_TEXT.test(error.message);
+  const isLost = error instanceof Error && LOST_TEXT.test(error.message);
+  if (!isLost && !AWAY.test(code) && !UNREACHABLE.test(code)) return undefined;
+  const message = 'The database does not answer in time; try again.';
+  return new RetryLater('database_unavailable', message, 2, options);
 }
 
 /** Express and its body parser throw errors with a `status` and, of the parser, a `type`. */

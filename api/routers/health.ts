@@ -65,15 +65,19 @@ async function unless(part: Part, answer: Promise<unknown>): Promise<Part | null
   );
 }
 
-const pingTemporal = ({ workflowService, options }: Client) =>
-  workflowService.describeNamespace({ namespace: options.namespace });
+const pingTemporal = (client: Client) =>
+  client.withDeadline(Date.now() + PATIENCE_MS, () =>
+    client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+  );
 
-async function findWorker({ workflowService, options }: Client): Promise<void> {
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace: options.namespace,
-    taskQueue: { name: TaskQueue.orchestration },
-    taskQueueType: WORKFLOW_TASKS,
-  });
+async function findWorker(client: Client): Promise<void> {
+  const { pollers } = await client.withDeadline(Date.now() + PATIENCE_MS, () =>
+    client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: TaskQueue.orchestration },
+      taskQueueType: WORKFLOW_TASKS,
+    }),
+  );
   const since = Date.now() / 1_000 - SEEN_WITHIN_MS / 1_000;
   if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since))
     throw new Error('no worker polls');

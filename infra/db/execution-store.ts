@@ -47,9 +47,7 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
         supersededAt: null,
       });
       const bySequence = new Map(messages.map((message) => [message.sequence, message]));
-      const words = sequences.map((sequence) =>
-        String(bySequence.get(sequence)?.output?.['position'] ?? ''),
-      );
+      const words = sequences.map((sequence) => positionOf(bySequence.get(sequence)));
       const groups = groupEqual(words);
       sequences.forEach((sequence, i) => {
         const message = bySequence.get(sequence);
@@ -58,6 +56,12 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       return groups;
     }),
 });
+
+/** What the agent said, in its own words: a label may already stand in `choice`. */
+function positionOf(message: Message | undefined): string {
+  const position = message?.output?.['position'];
+  return typeof position === 'string' ? position : '';
+}
 
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });

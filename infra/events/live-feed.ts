@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { LiveFeed } from '../../activities/ports.ts';
@@ -74,9 +75,12 @@ class LiveSender {
 
   /** Resolves when all is sent, or after `limitMs`. */
   async drained(limitMs: number): Promise<void> {
+    const limit = new AbortController();
+    const tooLate = sleep(limitMs, undefined, { signal: limit.signal }).catch(() => {});
     const until = performance.now() + limitMs;
     while (this.#client !== null && this.#hasWork() && performance.now() < until)
-      await this.#flush();
+      await Promise.race([this.#flush(), tooLate]);
+    limit.abort();
   }
 
   #hasWork(): boolean {

@@ -24,7 +24,6 @@ export async function bringUp(
   { host, port, workers }: Wanted,
 ): Promise<Omit<StackFile, 'roles'>> {
   const { env, state, supervisor, say } = starting;
-  await stopLeftOvers(state);
   state.ensureEncryptionKeys();
   const [postgres, temporal] = await both(bringUpPostgres(starting), bringUpTemporal(starting));
   await prepareDatabase(starting, postgres.adminUrl);
@@ -45,9 +44,8 @@ export async function bringUp(
   const { database } = loadConfig(roleEnv);
   const apiUrl = urlOf(host, port);
   const { behind, api } = ownRoles(state, roleEnv, workers);
-  await step(say, 'workers', () => supervisor.start(behind));
-  await step(say, 'API', async () => {
-    await supervisor.start([api]);
+  await step(say, 'workers and API', async () => {
+    await both(supervisor.start(behind), supervisor.start([api]));
     await waitForApi(apiUrl, AbortSignal.timeout(READY_MS));
   });
   return {

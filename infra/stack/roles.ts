@@ -10,7 +10,7 @@ const ENTRIES = {
 } as const;
 type RoleName = keyof typeof ENTRIES;
 
-/** The product's own processes: `workers` of each kind that may be many, one of each other. The API is last to start, first to end. */
+/** The product's own processes: `workers` of each kind that may be many, one of each other. The API is the first to end. */
 export function ownRoles(
   state: StateFolder,
   env: NodeJS.ProcessEnv,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { demandEnvironment } from '../config/environment.ts';
 import { makeApiClient } from './api-client.ts';
-import { bringUp } from './bring-up.ts';
+import { bringUp, stopLeftOvers } from './bring-up.ts';
 import { startDetached, tellStarter } from './detach.ts';
 import { installSamples, showDebate } from './introduction.ts';
 import { type StartOptions, USAGE, parseOptions } from './options.ts';
@@ -69,6 +69,7 @@ async function runInForeground(
   });
   const stopAsked = stopSignal();
   const work = async (): Promise<void> => {
+    await stopLeftOvers(state);
     await demandFree(wanted.port, wanted.host);
     say('Starting Conclave');
     stack = await bringUp({ env: process.env, state, supervisor, say }, wanted);

@@ -9,7 +9,7 @@ import {
 
 /** Keeps the processes of a stack alive, and ends them in the reverse order of their start. */
 export interface Supervisor {
-  /** Starts roles side by side; returns when all are ready. */
+  /** Starts roles side by side; returns when all are ready. Those of a later call end before those of an earlier one. */
   start(roles: readonly Role[]): Promise<void>;
   stop(): Promise<void>;
   running(): RunningRole[];

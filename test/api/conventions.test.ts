@@ -125,10 +125,10 @@ test('connections that the database ended are replaced', async ({ api }) => {
   );
 
   const first = await ada.get('/v1/me');
-  const second = await ada.get('/v1/me');
 
+  // Each broken connection of the pool may cost one request, which is told to come back.
   expect([200, 503]).toContain(first.status);
-  expect(second.status).toBe(200);
+  await expect.poll(async () => (await ada.get('/v1/me')).status).toBe(200);
 });
 
 test('a database that is away is told as such, with when to come back', async ({ api }) => {

@@ -67,6 +67,14 @@ test("a mediator's decision is the answer, in its own words", () => {
   expect(output.dissent.map(({ slot }) => slot)).toEqual(['debater_2', 'debater_3']);
 });
 
+test('under weighted votes the standings go by weight', () => {
+  const votes = [vote('debater_1', 1, 0, 5), vote('debater_2', 2, 1), vote('debater_3', 3, 1)];
+
+  const { standings } = debateOutput(outcome({ votes, method: 'weighted', position: 0 }), SAID);
+
+  expect(standings.map(({ choice }) => choice)).toEqual(['yes', 'no']);
+});
+
 test('without agreement there is no answer and no dissent, but standings by votes, then weight', () => {
   const votes = [vote('debater_1', 1, 0, 1), vote('debater_2', 2, 1, 3)];
 

@@ -32,6 +32,10 @@ export interface System {
 export function makeSystem(env: Readonly<Record<string, string>>): System {
   const running = new Map<Role, ChildProcess>();
   const logs = new Map<Role, string>();
+  // Whatever becomes of the test, no process outlives it.
+  process.once('exit', () => {
+    for (const child of running.values()) child.kill('SIGKILL');
+  });
   const note = (role: Role, text: string): void => {
     logs.set(role, ((logs.get(role) ?? '') + text).slice(-LOG_TAIL));
   };

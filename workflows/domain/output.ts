@@ -54,7 +54,7 @@ export function debateOutput(outcome: DebateOutcome, said: readonly Contribution
     outcome.mediatorSequence === null ? undefined : bySequence.get(outcome.mediatorSequence);
   const agreed = outcome.votes.find((vote) => vote.position === outcome.position);
   const answer = mediation ? mediation.choice : agreed ? choiceOf(agreed) : null;
-  const standings = standingsOf(outcome.votes, choiceOf);
+  const standings = standingsOf(outcome, choiceOf);
 
   return {
     answer,
@@ -101,16 +101,22 @@ const undecided = (standings: readonly Standing[]): string =>
     ? 'No position was taken.'
     : `No agreement: ${standings.map(({ choice, votes }) => `${choice} (${votes})`).join(', ')}.`;
 
+/** By what the method counts: weight under `weighted`, else heads. */
 function standingsOf(
-  votes: readonly Vote[],
+  { votes, method }: DebateOutcome,
   choiceOf: (vote: Vote) => string | null,
 ): readonly Standing[] {
   const groups = Map.groupBy(votes, (vote) => vote.position);
+  const counted = ({ votes: heads, weight }: Standing): number[] =>
+    method === 'weighted' ? [weight, heads] : [heads, weight];
   return [...groups.values()]
     .map((group) => ({
       choice: choiceOf(group[0]!) ?? '',
       votes: group.length,
       weight: group.reduce((sum, { weight }) => sum + weight, 0),
     }))
-    .toSorted((a, b) => b.votes - a.votes || b.weight - a.weight);
+    .toSorted((a, b) => {
+      const [ours, theirs] = [counted(a), counted(b)];
+      return theirs[0]! - ours[0]! || theirs[1]! - ours[1]!;
+    });
 }

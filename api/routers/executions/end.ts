@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
@@ -42,8 +41,8 @@ export const endRoutes = ({ temporal, nudge }: ApiDeps): Route[] => [
         throw new StateConflict(
           `The execution is ${state}; cancel it, or wait until it has ended.`,
         );
+      // Its budget is closed and stays: what was spent was spent.
       await em.nativeDelete(Execution, { id });
-      await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
       return noContent();
     },
   }),

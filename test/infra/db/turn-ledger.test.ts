@@ -30,7 +30,7 @@ const test = base
     { scope: 'file' },
     async ({ orm }) =>
       (options: Options = {}) =>
-        begin(orm, options),
+        beginExecution(orm, options),
   );
 
 test('a turn that was taken is found again, and nobody is called', async ({ begin, ledger }) => {
@@ -341,7 +341,7 @@ function go(begun: TurnBegun): CallContext {
 type Options = NonNullable<Parameters<typeof makeExecution>[2]>;
 
 /** An execution that is ready for its first turn. */
-async function begin(orm: MikroORM, options: Options) {
+async function beginExecution(orm: MikroORM, options: Options) {
   const ownerId = await makeOwner(orm);
   const executionId = await makeExecution(orm, ownerId, options);
   const store = makeExecutionStore(orm);

@@ -30,7 +30,7 @@ const test = base
     { scope: 'file' },
     async ({ orm, system }) =>
       (runId: string | null = null) =>
-        accept(orm, system, runId),
+        acceptLongAgo(orm, system, runId),
   );
 
 test('an execution that was accepted and never started is started, once', async ({
@@ -119,7 +119,7 @@ test('a reservation that nobody extends any more is given back', async ({
 });
 
 /** An execution that was accepted a while ago. */
-async function accept(orm: MikroORM, system: MikroORM, runId: string | null) {
+async function acceptLongAgo(orm: MikroORM, system: MikroORM, runId: string | null) {
   const ownerId = await makeOwner(orm);
   const id = await makeExecution(orm, ownerId);
   const age = () =>

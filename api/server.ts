@@ -11,6 +11,8 @@ import { createApp } from './app.ts';
 
 /** How long requests may go on after the process was told to end. */
 const GRACE_MS = 8_000;
+/** A connection whose last answer went out after that would be kept alive for seconds. */
+const IDLE_CHECK_MS = 50;
 
 /** `node api/server.ts`: answers until told to stop, then ends what it has begun and closes in reverse order. */
 const config = loadConfig(process.env);
@@ -46,8 +48,10 @@ await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 log.info('told to stop: open requests end, new ones are not taken');
 shutdown.abort();
 server.close();
+const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
 const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
 await once(server, 'close');
+clearInterval(idle);
 clearTimeout(impatience);
 await closing.disposeAsync();
 process.disconnect?.();

@@ -4,13 +4,13 @@ import { claim, keep, type Repeatable } from '../middleware/idempotency.ts';
 import type { Call, Route } from './route.ts';
 
 type Work = () => Promise<void>;
-type Perform = {
+interface Perform {
   readonly route: Route;
   /** Everything but what depends on the transaction. */
   readonly call: Omit<Call<unknown, unknown, unknown>, 'afterCommit'>;
   /** Set for a POST with an `Idempotency-Key`. */
   readonly repeatable: Repeatable | null;
-};
+}
 
 /** Runs the handler: writes in one transaction, together with the kept answer; then what was to follow the commit. */
 export async function perform({ route, call, repeatable }: Perform): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LockWaitTimeoutException, type EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import type { JsonAnswer } from '../http/answers.ts';
 import { RetryLater } from './problems.ts';
@@ -41,6 +41,7 @@ export function readIdempotencyKey(value: string | undefined): string | undefine
   ]);
 }
 
+/** The hash of a request's body; without one, of nothing. */
 export const hashOf = (body: Buffer | undefined): Buffer => body ?? createHash('sha256').digest();
 
 /**
@@ -109,7 +110,7 @@ async function waitingForFirst<T>(em: EntityManager, insert: () => Promise<T>): 
     return await insert();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== LOCK_NOT_AVAILABLE && !(error instanceof LockWaitTimeoutException)) throw error;
+    if (code !== LOCK_NOT_AVAILABLE) throw error;
     throw new RetryLater('conflict', 'The first request of this key is still running.', 1, {
       cause: error,
     });

@@ -47,6 +47,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 /** Every code that problem+json may have. */
 export const ERROR_CODES = Object.keys(STATUS) as readonly ErrorCode[];
 
+/** When to try again what is away for a while, a restart say. */
+const AWAY_SECONDS = 2;
+
 /** Not now: the same request may succeed after some seconds. */
 export class RetryLater extends EngineError {
   override readonly retryable = true;
@@ -58,13 +61,14 @@ export class RetryLater extends EngineError {
   }
 }
 
+/** The HTTP status of an error. */
 export const statusOf = (error: EngineError): number => STATUS[error.code];
 
 /** Seconds for `Retry-After`, where the error knows them. */
 export function retryAfterOf(error: EngineError): number | undefined {
   if (error instanceof RetryLater) return error.retryAfterSeconds;
   if (error instanceof NotYet) return Math.ceil(error.retryAfterMs / 1_000);
-  return undefined;
+  return statusOf(error) === 503 ? AWAY_SECONDS : undefined;
 }
 
 /** Whatever was thrown, in our words; what nobody expected becomes `internal`. Nothing of the database's text is kept in the message. */
@@ -109,7 +113,7 @@ function fromDatabase(error: unknown): EngineError | undefined {
   const isLost = error instanceof Error && LOST_TEXT.test(error.message);
   if (!isLost && !AWAY.test(code) && !UNREACHABLE.test(code)) return undefined;
   const message = 'The database does not answer in time; try again.';
-  return new RetryLater('database_unavailable', message, 2, options);
+  return new EngineError('database_unavailable', message, options);
 }
 
 /** Express and its body parser throw errors with a `status` and, of the parser, a `type`. */

@@ -74,15 +74,13 @@ async function sendBeginning(
   { em, executionId, ended }: StreamSource,
   gate: LiveGate,
 ): Promise<number> {
-  const { position, messages } = await readBeginning(em, executionId);
+  const { position, state, messages } = await readBeginning(em, executionId);
   for (let from = 0; from < messages.length && !ended.aborted; from += PAGE) {
     const page = messages.slice(from, from + PAGE);
     await sendMessages(writer, { em, executionId, gate, page });
     await writer.drained(ended);
   }
-  const standing = await readStanding(em, executionId);
-  if (standing)
-    writer.send('state', { state: standing.state, previous: null, reason: null }, position || null);
+  if (state) sendState(writer, state, position);
   return position;
 }
 
@@ -145,8 +143,11 @@ async function sendEvent(
 ): Promise<void> {
   if (eventType.startsWith('turn.') && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
-  else if (eventType.startsWith('execution.') && 'state' in payload) {
-    const { state, previous = null, reason = null } = payload;
-    writer.send('state', { state, previous, reason }, position);
-  }
+  else if (eventType.startsWith('execution.') && 'state' in payload)
+    sendState(writer, payload, position);
+}
+
+function sendState(writer: SseWriter, payload: NumberedEvent['payload'], position: number): void {
+  const { state, previous = null, reason = null } = payload;
+  writer.send('state', { state, previous, reason }, position);
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
+import type { BudgetLimits, StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
@@ -47,7 +47,7 @@ export async function acceptExecution(
 
 function budgetOf(
   { id: scopeId, ownerId }: Execution,
-  limits: StartExecution['budget'],
+  limits: BudgetLimits | undefined,
 ): { id: string } & Pick<
   Budget,
   'ownerId' | 'scope' | 'scopeId' | 'path' | 'limitTokens' | 'limitUsd'

@@ -1,9 +1,9 @@
+import type { InlineTopology } from '../../workflows/contract/executions.schema.ts';
 import {
   type DebateConfig,
   type Member,
   TOPOLOGY_CONFIGS,
 } from '../../workflows/contract/topologies.schema.ts';
-import type { TopologyType } from '../../workflows/domain/enums.ts';
 import { checkDebateSeats, findMediator, MEDIATOR_SLOT } from './debate-seats.ts';
 import { addIssues, type Findings, noFindings } from './findings.ts';
 import { findOccupants, type Occupant } from './occupants.ts';
@@ -11,10 +11,7 @@ import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
 
 /** A topology as written: in a start, or saved. */
-export interface WrittenTopology {
-  readonly type: TopologyType;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly members: readonly Member[];
+export interface WrittenTopology extends Readonly<InlineTopology> {
   /** Where it stands in the request: `inline`, or empty. */
   readonly path: string;
 }

@@ -27,13 +27,22 @@ export async function readEvents(
   return rows.map((row) => ({ ...row, position: Number(row.position) }));
 }
 
-/** Where a stream that begins now begins: the last position, and the messages up to there with the positions of their events. */
-export async function readBeginning(
-  em: EntityManager,
-  executionId: string,
-): Promise<{ position: number; messages: { id: string; position: number | null }[] }> {
-  const [last] = await em.execute<{ position: string | null }[]>(
-    'select max(position) as position from conclave.event where execution_id = ?',
+/** What a stream that begins now begins with. */
+export interface Beginning {
+  /** The last that was given: what follows has a higher one. */
+  readonly position: number;
+  /** What the last change of state up to there says; null: none has a position yet, or it was removed long ago. */
+  readonly state: NumberedEvent['payload'] | null;
+  /** All messages up to there, in the order of their events; null: its event was removed long ago. */
+  readonly messages: readonly { readonly id: string; readonly position: number | null }[];
+}
+
+/** Reads position first and messages after, so that nothing is left out and nothing comes again as an event. */
+export async function readBeginning(em: EntityManager, executionId: string): Promise<Beginning> {
+  const [last] = await em.execute<{ position: string | null; state: Beginning['state'] }[]>(
+    `select max(position) as position, (array_agg(payload order by position desc)
+       filter (where event_type like 'execution.%'))[1] as state
+     from conclave.event where execution_id = ? and position is not null`,
     [executionId],
   );
   const position = Number(last?.position ?? 0);
@@ -47,6 +56,7 @@ export async function readBeginning(
   );
   return {
     position,
+    state: last?.state ?? null,
     messages: rows.map((row) => ({
       id: row.id,
       position: row.position === null ? null : Number(row.position),

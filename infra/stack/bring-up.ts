@@ -4,7 +4,7 @@ import { migrateUp } from '../db/migrate.ts';
 import { deriveRoleUrls, ensureRoles } from '../db/roles.ts';
 import { waitForApi } from './api-client.ts';
 import { stopLeftOver } from './processes.ts';
-import { ownRoles } from './roles.ts';
+import { ownRoles } from './own-roles.ts';
 import { type Starting, bringUpPostgres, bringUpTemporal } from './servers.ts';
 import type { StackFile, StateFolder } from './state-folder.ts';
 import { step } from './steps.ts';

@@ -18,8 +18,16 @@ export const USAGE = `npm start -- [options]
   --port N          port of the API (PORT, or 3000)
   --workers N       processes of each worker role (1)`;
 
-/** Reads the command line; throws an Error that says what is wrong with it. */
+/** Reads the command line; throws an Error that says what is wrong with it, and what may be given. */
 export function parseOptions(args: readonly string[]): StartOptions & { readonly help: boolean } {
+  try {
+    return parse(args);
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}\n\n${USAGE}`, { cause });
+  }
+}
+
+function parse(args: readonly string[]): ReturnType<typeof parseOptions> {
   const { values } = parseArgs({
     args: [...args],
     allowNegative: true,

@@ -105,9 +105,15 @@ async function introduce(
   const key = state.readApiKey();
   if (key === undefined || !(isFirst || ask !== undefined)) return;
   const api = makeApiClient(stack.apiUrl, key);
-  await installSamples(api);
-  await showDebate(api, ask, (text) => process.stdout.write(text));
-  state.markIntroduced();
+  try {
+    await installSamples(api);
+    await showDebate(api, ask, (text) => process.stdout.write(text));
+    state.markIntroduced();
+  } catch (error) {
+    // What was to be shown is no reason to stop what runs.
+    console.error(`\nThe debate could not be shown: ${explain(error)}`);
+    if (ask !== undefined) process.exitCode = 1;
+  }
 }
 
 /** A terminal's Ctrl-C arrives from several sides at once; the first one counts. */
@@ -117,9 +123,10 @@ function stopSignal(): Promise<void> {
   });
 }
 
+// A terminal or a pipe that is closed must not take the roles' keeper with it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {
   await main();
-  process.exitCode ??= 0;
 } catch (error) {
   console.error(`\n${explain(error)}`);
   process.exitCode = 1;

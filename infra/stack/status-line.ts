@@ -1,5 +1,5 @@
 import type { StackFile } from './state-folder.ts';
-import type { RoleState } from './supervised-role.ts';
+import type { RoleState } from './role.ts';
 
 interface RoleStatus {
   readonly name: string;

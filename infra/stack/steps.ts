@@ -20,7 +20,7 @@ export function explain(error: unknown): string {
   const remedies = new Set<string>();
   const visit = (each: unknown): void => {
     if (!(each instanceof Error)) return;
-    if (each.message && !messages.includes(each.message)) messages.push(each.message);
+    if (!messages.some((said) => said.includes(each.message))) messages.push(each.message);
     const remedy = REMEDIES[(each as NodeJS.ErrnoException).code ?? ''];
     if (remedy) remedies.add(remedy);
     for (const inner of each instanceof AggregateError ? each.errors : [each.cause]) visit(inner);

@@ -1,11 +1,6 @@
 import type { RunningRole } from './state-folder.ts';
-import {
-  type Role,
-  type RoleState,
-  SupervisedRole,
-  TIMINGS,
-  type Timings,
-} from './supervised-role.ts';
+import { type Role, type RoleState, TIMINGS, type Timings } from './role.ts';
+import { SupervisedRole } from './supervised-role.ts';
 
 /** Keeps the processes of a stack alive, and ends them in the reverse order of their start. */
 export interface Supervisor {

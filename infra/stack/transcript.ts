@@ -41,6 +41,7 @@ export class Transcript {
   #speaking: number | undefined;
   #shown = '';
   #round = 0;
+  #isOver = false;
 
   /** `names`: who sits in which seat. */
   constructor(write: (text: string) => void, names: ReadonlyMap<string, string>) {
@@ -69,6 +70,7 @@ export class Transcript {
 
   /** Shows whatever was held back. */
   end(): void {
+    this.#isOver = true;
     for (const speech of this.#speeches.values()) speech.isOver = true;
     this.#show();
   }
@@ -86,7 +88,8 @@ export class Transcript {
     while (this.#speeches.size > 0) {
       const sequence = this.#speaking ?? Math.min(...this.#speeches.keys());
       const speech = this.#speeches.get(sequence);
-      if (speech === undefined) return;
+      if (speech === undefined || !(sequence === this.#speaking || this.#isNext(sequence, speech)))
+        return;
       this.#speak(speech);
       if (this.#shown !== '') this.#speaking = sequence;
       if (!speech.isOver) return;
@@ -96,6 +99,14 @@ export class Transcript {
       this.#told.add(sequence);
       this.#speeches.delete(sequence);
     }
+  }
+
+  /** Those before it have been told; one of whom nothing is heard is not waited for beyond the round. */
+  #isNext(sequence: number, { round }: Speech): boolean {
+    const isExpected = sequence === 1 || this.#told.has(sequence - 1);
+    return (
+      isExpected || this.#isOver || [...this.#speeches.values()].some((each) => each.round > round)
+    );
   }
 
   #speak({ slot, round, text }: Speech): void {

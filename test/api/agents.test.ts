@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { agentStatus } from '../../workflows/domain/agent-status.ts';
+import { AGENT_STATE_DETAILS } from '../../workflows/domain/enums.ts';
 import { type Caller, test } from './support.ts';
 
 const wish = {
@@ -240,4 +242,30 @@ test('agents are filtered by state and project', async ({ api }) => {
 
   expect(inOther.body.items.map(({ name }: { name: string }) => name)).toEqual(['two']);
   expect(paused.body.items).toEqual([]);
+});
+
+test('the status that is answered is the one that the database works out', async ({ api }) => {
+  const ada = await api.caller();
+  const { body } = await ada.post('/v1/agents', { name: 'x' }).expect(201);
+  const loads = AGENT_STATE_DETAILS.flatMap((stateDetail) =>
+    [true, false].flatMap((inMaintenance) =>
+      [0, 1].map((runningCount) => ({
+        stateDetail,
+        inMaintenance,
+        runningCount,
+        maxConcurrency: 1,
+      })),
+    ),
+  );
+  // Past the guard of state changes: every state is looked at, however it is reached.
+  await api.sql("set session_replication_role = 'replica'");
+
+  for (const load of loads) {
+    const [row] = await api.sql<{ status: string }>(
+      'update conclave.agent set state_detail = $2, in_maintenance = $3, running_count = $4 where id = $1 returning status',
+      [body.id, load.stateDetail, load.inMaintenance, load.runningCount],
+    );
+    expect(row!.status, JSON.stringify(load)).toBe(agentStatus(load));
+  }
+  await api.sql("set session_replication_role = 'origin'");
 });

@@ -22,8 +22,10 @@ export interface System {
   start(role: Role, env?: Readonly<Record<string, string>>): Promise<void>;
   /** kill -9. Resolves when the process is gone. */
   kill(role: Role): Promise<void>;
-  /** Asks each to end, last started first, and kills what does not. Returns those that did not end well. */
-  stop(): Promise<readonly Role[]>;
+  /** Asks the role to end, and kills it if it does not. Throws if it did not end by itself, with exit code 0. */
+  end(role: Role): Promise<void>;
+  /** Ends all, last started first. */
+  stop(): Promise<void>;
   /** The end of what the role's processes have printed. */
   logOf(role: Role): string;
 }
@@ -38,6 +40,18 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
   });
   const note = (role: Role, text: string): void => {
     logs.set(role, ((logs.get(role) ?? '') + text).slice(-LOG_TAIL));
+  };
+  const take = (role: Role): ChildProcess => {
+    const child = running.get(role);
+    if (!child) throw new Error(`${role} does not run`);
+    running.delete(role);
+    return child;
+  };
+  const endWell = async (role: Role): Promise<void> => {
+    const child = take(role);
+    await end(child, 'SIGTERM');
+    if (child.exitCode !== 0)
+      throw new Error(`${role} did not end by itself, with exit code 0:\n${logs.get(role) ?? ''}`);
   };
 
   return {
@@ -55,18 +69,11 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
       });
     },
     async kill(role) {
-      const child = running.get(role);
-      running.delete(role);
-      if (child) await end(child, 'SIGKILL');
+      await end(take(role), 'SIGKILL');
     },
+    end: endWell,
     async stop() {
-      const unwell: Role[] = [];
-      for (const [role, child] of [...running].toReversed()) {
-        running.delete(role);
-        await end(child, 'SIGTERM');
-        if (child.exitCode !== 0) unwell.push(role);
-      }
-      return unwell;
+      for (const role of [...running.keys()].toReversed()) await endWell(role);
     },
     logOf: (role) => logs.get(role) ?? '',
   };

@@ -10,7 +10,7 @@ import { moment } from '../../http/wire.ts';
 const free = z.record(z.string(), z.unknown());
 
 /** What the calls of an execution came to. */
-export const UsageView = z
+const UsageView = z
   .strictObject({
     calls: z.int().meta({ description: 'Succeeded calls.' }),
     attempts: z.int().meta({ description: 'Calls that were begun, however they ended.' }),

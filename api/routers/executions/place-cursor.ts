@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../../workflows/contract/errors.ts';
 const Place = z.array(z.int().min(-1).max(2_147_483_647));
 
 /** A cursor of lists that are ordered by whole numbers, such as a transcript's by sequence: opaque to clients. */
-export const placeCursor = (place: readonly number[]): string =>
+const placeCursor = (place: readonly number[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 
 /** The numbers of a cursor, as many as `length`; all -1, which is before everything, without one. Throws `InvalidRequest`. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive } from '../../../infra/stack/processes.ts';
-import type { Role, Timings } from '../../../infra/stack/supervised-role.ts';
+import type { Role, Timings } from '../../../infra/stack/role.ts';
 import { makeSupervisor } from '../../../infra/stack/supervisor.ts';
 
 const QUICK: Timings = {

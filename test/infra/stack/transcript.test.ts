@@ -39,17 +39,31 @@ test('the first is shown while it speaks, the second when it is its turn', () =>
   expect(shown()).toBe('\n── round 1 ──\n\nAda: Yes, but.\n\nBo: No.\n');
 });
 
-test('who has begun is not interrupted by one who was announced late', () => {
+test('the order is that of the seats, whoever is announced first', () => {
   const { transcript, shown } = screen();
   transcript.turn(turn(2));
   transcript.token({ sequence: 2, index: 0, text: 'No' });
+  expect(shown()).toBe('');
 
   transcript.turn(turn(1));
-  transcript.token({ sequence: 1, index: 0, text: 'Yes' });
   transcript.message(message(2, 'No.'));
   transcript.message(message(1, 'Yes.'));
 
-  expect(shown()).toBe('\n── round 1 ──\n\nBo: No.\n\nAda: Yes.\n');
+  expect(shown()).toBe('\n── round 1 ──\n\nAda: Yes.\n\nBo: No.\n');
+});
+
+test('one of whom nothing is heard is waited for until the next round, or the end', () => {
+  const { transcript, shown } = screen();
+  transcript.message(message(2, 'No.'));
+  expect(shown()).toBe('');
+
+  transcript.turn(turn(3, 'calling', 2));
+  expect(shown()).toContain('Bo: No.');
+
+  transcript.message(message(5, 'Agreed.', 2));
+  expect(shown()).not.toContain('Agreed.');
+  transcript.end();
+  expect(shown()).toContain('Agreed.');
 });
 
 test('missed pieces are filled by the finished message, and nothing is said twice', () => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { StateFolder } from './state-folder.ts';
-import type { Role } from './supervised-role.ts';
+import type { Role } from './role.ts';
 
 const ENTRIES = {
   relay: '../../workers/relay.ts',

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { estimate } from '../../../infra/executions/estimate.ts';
+import { progressOf, type ProgressParts } from '../../../infra/executions/progress.ts';
+import type { Definition } from '../../../workflows/contract/definition.ts';
+import { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
+
+const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
+const running: ProgressParts = {
+  state: 'running',
+  definition: { workflow: 'debate', config, seatCount: 3 },
+  turns: 0,
+  round: 0,
+  output: null,
+  errorDetails: null,
+};
+
+test.for<[Partial<ProgressParts>, number, string]>([
+  [{ state: 'queued' }, 0, 'waiting to be started'],
+  [{}, 0, 'in round 1 of at most 2'],
+  [{ turns: 4, round: 2 }, 66, 'in round 2 of at most 2'],
+  [{ turns: 60, round: 2 }, 99, 'in round 2 of at most 2'],
+  [{ definition: { workflow: 'soloAgent', config: {}, seatCount: 1 } }, 0, 'in the turn'],
+  [{ state: 'completed', output: { rounds: 2, converged: true } }, 100, 'agreed in round 2'],
+  [
+    { state: 'completed', output: { rounds: 1, converged: false } },
+    100,
+    'no agreement after 1 round',
+  ],
+  [
+    { state: 'completed', output: { rounds: 2, decidedBy: 'mediator' } },
+    100,
+    'decided by the mediator in round 2',
+  ],
+  [{ state: 'completed', output: { text: 'Because.' } }, 100, 'answered'],
+  [{ state: 'failed', turns: 3, errorDetails: { message: 'why' } }, 50, 'why'],
+  [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
+])('%o is %i %%: %s', ([parts, percentage, message]) => {
+  expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });
+});
+
+const seat = (slot: string, models = [rehearsalModel('rehearsal-1')]) => ({
+  slot,
+  position: 0,
+  weight: 1,
+  agent: rehearsingAgent(slot, { models, maxTokens: 1_000 }),
+});
+const debate = (seats: Definition['seats'], mediatorSlot: string | null): Definition => ({
+  workflow: 'debate',
+  config,
+  mediatorSlot,
+  seats,
+  notices: [],
+});
+const two = [seat('debater_1'), seat('debater_2')];
+const choice = { question: 'Ship?', options: ['yes', 'no'] };
+
+test('an estimate counts every turn that there may be', () => {
+  const mediated = debate([...two, seat('mediator')], 'mediator');
+
+  expect(estimate(debate(two, null), choice).calls).toBe(4);
+  expect(estimate(mediated, choice).calls).toBe(5);
+  expect(estimate(mediated, { question: 'What now?' }).calls).toBe(7);
+  const alone: Definition = {
+    workflow: 'soloAgent',
+    config: {},
+    seats: [seat('agent')],
+    notices: [],
+  };
+  expect(estimate(alone, choice)).toMatchObject({ calls: 1, outputTokens: 1_000 });
+});
+
+test('it prices tokens at the dearest model of each seat, and knows no price where one is not known', () => {
+  const dear = { ...rehearsalModel('dear'), inputUsdPerMtok: '0', outputUsdPerMtok: '1000' };
+  const unknown = { ...dear, inputUsdPerMtok: null };
+  const cheap = { ...dear, outputUsdPerMtok: '1' };
+
+  const priced = estimate(
+    debate([seat('debater_1', [cheap, dear]), seat('debater_2', [cheap])], null),
+    choice,
+  );
+  const unpriced = estimate(debate([seat('debater_1', [unknown]), two[1]!], null), choice);
+
+  expect(priced.costUsd).toBe('2.002000');
+  expect(unpriced.costUsd).toBeNull();
+});
+
+test('what is heard is bounded by the context window', () => {
+  const small = { ...rehearsalModel('small'), contextWindow: 1_500 };
+
+  const { inputTokens } = estimate(
+    debate([seat('debater_1', [small]), seat('debater_2', [small])], null),
+    choice,
+  );
+
+  expect(inputTokens).toBeLessThanOrEqual(4 * 500);
+});

@@ -78,7 +78,8 @@ function readGroups(
       return [sequence, words.get(first) ?? ''];
     }),
   );
-  const text = `${Math.max(...groups) + 1} different positions`;
+  const count = Math.max(...groups) + 1;
+  const text = count === 1 ? 'All positions are the same.' : `${count} different positions.`;
   return {
     valid: true,
     answer: {

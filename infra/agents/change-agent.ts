@@ -2,8 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { AgentOverrides } from '../../workflows/contract/agents.schema.ts';
 import { StateConflict } from '../../workflows/contract/errors.ts';
 import { AgentCapability } from '../db/entities/agent-capability.ts';
+import { AgentTemplate } from '../db/entities/agent-template.ts';
 import type { Agent } from '../db/entities/agent.ts';
+import { TemplateVersion } from '../db/entities/template-version.ts';
 import { type CapabilityGrant, findGrants } from './capabilities.ts';
+import { requireConfiguration } from './configuration-schema.ts';
 
 /** What may change of an agent; undefined: stays. */
 export interface AgentChange {
@@ -26,7 +29,12 @@ export async function changeAgent(
   if (name !== undefined) agent.name = name;
   if (description !== undefined) agent.description = description;
   if (personality !== undefined) agent.personality = personality;
-  if (configuration !== undefined) agent.configuration = { ...configuration };
+  if (configuration !== undefined) {
+    const version = await em.findOneOrFail(TemplateVersion, { id: agent.templateVersionId });
+    const template = await em.findOneOrFail(AgentTemplate, { id: version.templateId });
+    requireConfiguration(template.configurationSchema, configuration);
+    agent.configuration = { ...configuration };
+  }
   if (capabilities !== undefined) {
     await replaceCapabilities(em, agent, capabilities);
     // They are part of what is read as the agent: its version, and so its ETag, counts them.

@@ -2,6 +2,7 @@ import { loadConfig } from '../config/config.ts';
 import { bootstrap } from '../db/bootstrap.ts';
 import { migrateUp } from '../db/migrate.ts';
 import { deriveRoleUrls, ensureRoles } from '../db/roles.ts';
+import { ensureWorkflowBundle } from '../temporal/workflow-bundle.ts';
 import { waitForApi } from './api-client.ts';
 import { stopLeftOver } from './processes.ts';
 import { ownRoles } from './own-roles.ts';
@@ -25,15 +26,23 @@ export async function bringUp(
 ): Promise<Omit<StackFile, 'roles'>> {
   const { env, state, supervisor, say } = starting;
   state.ensureEncryptionKeys();
-  const [postgres, temporal] = await both(bringUpPostgres(starting), bringUpTemporal(starting));
-  await prepareDatabase(starting, postgres.adminUrl);
+  const bundling = step(say, 'workflows', () => ensureWorkflowBundle(state.folder('cache')));
+  const servers = both(bringUpPostgres(starting), bringUpTemporal(starting));
+  const [bundle, [postgres, temporal]] = await both(bundling, servers);
 
-  const urls = deriveRoleUrls(postgres.adminUrl);
+  const derived = deriveRoleUrls(postgres.adminUrl);
+  const urls = {
+    ...derived,
+    app: env['CONCLAVE_APP_DATABASE_URL'] ?? derived.app,
+    system: env['CONCLAVE_SYSTEM_DATABASE_URL'] ?? derived.system,
+  };
+  await prepareDatabase(starting, postgres.adminUrl, urls);
   const { DATABASE_URL: _kept, ...inherited } = env; // no role of ours needs the right to make others
   const roleEnv: NodeJS.ProcessEnv = {
+    CONCLAVE_WORKFLOW_BUNDLE: bundle,
+    ...inherited,
     CONCLAVE_APP_DATABASE_URL: urls.app,
     CONCLAVE_SYSTEM_DATABASE_URL: urls.system,
-    ...inherited,
     CONCLAVE_HOME: state.path,
     HOST: host,
     PORT: `${port}`,
@@ -68,9 +77,13 @@ export async function stopLeftOvers(state: StateFolder): Promise<void> {
     if (role !== 'postgres') await stopLeftOver(pid, mark);
 }
 
-async function prepareDatabase({ state, say }: Starting, adminUrl: string): Promise<void> {
+async function prepareDatabase(
+  { state, say }: Starting,
+  adminUrl: string,
+  urls: ReturnType<typeof deriveRoleUrls>,
+): Promise<void> {
   await step(say, 'database schema', async () => {
-    await ensureRoles(adminUrl);
+    await ensureRoles(adminUrl, urls);
     await migrateUp(adminUrl);
   });
   await step(say, 'administrator', async () => {

@@ -4,7 +4,7 @@ import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role, RoleState, Timings } from './role.ts';
 
-const LOG_TAIL_LINES = 15;
+const LOG_TAIL_LINES = 30;
 
 /** Keeps one role alive: starts it, and again when it dies, until it is stopped. */
 export class SupervisedRole {

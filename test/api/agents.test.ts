@@ -269,3 +269,62 @@ test('the status that is answered is the one that the database works out', async
   }
   await api.sql("set session_replication_role = 'origin'");
 });
+
+test('governance rules are kept in our words, and a change of state that cannot be is refused', async ({
+  api,
+}) => {
+  const ada = await api.caller();
+  const rule = { approval: 'human', timeout: 60 };
+
+  const transitions = { initialized_to_running: rule };
+  const made = await ada
+    .post('/v1/agent-templates', { ...wish, governanceRules: { transitions } })
+    .expect(201);
+  const refused = await ada
+    .post('/v1/agent-templates', {
+      ...wish,
+      name: 'other',
+      governanceRules: { transitions: { terminated_to_active: rule } },
+    })
+    .expect(400);
+
+  expect(made.body.governanceRules).toEqual({ transitions: { ready_to_active: rule } });
+  expect(refused.body.errors[0].path).toContain('governanceRules.transitions');
+});
+
+test("an agent's configuration is held to its template's schema, when made and when changed", async ({
+  api,
+}) => {
+  const ada = await api.caller();
+  const configurationSchema = { properties: { temperature: { type: 'number', maximum: 0.5 } } };
+  await publishedTemplate(ada, { name: 'cool', configurationSchema });
+  const agent = { name: 'Cool critic', template: 'cool' };
+
+  const refused = await ada
+    .post('/v1/agents', { ...agent, configuration: { temperature: 1 } })
+    .expect(400);
+  const made = await ada
+    .post('/v1/agents', { ...agent, configuration: { temperature: 0.1 } })
+    .expect(201);
+  await ada
+    .patch(`/v1/agents/${made.body.id}`, { configuration: { temperature: 0.9 } })
+    .expect(400);
+
+  expect(refused.body.errors).toMatchObject([{ path: 'configuration.temperature' }]);
+});
+
+test('a configuration schema that is none, or that could run away, is refused', async ({ api }) => {
+  const ada = await api.caller();
+  const schemas = [
+    { type: 'nonsense' },
+    { properties: { systemPrompt: { pattern: '(a+)+$' } } },
+    { $ref: 'https://example.com/schema' },
+  ];
+
+  for (const configurationSchema of schemas) {
+    const refused = await ada
+      .post('/v1/agent-templates', { ...wish, configurationSchema })
+      .expect(400);
+    expect(refused.body.errors).toMatchObject([{ path: 'configurationSchema' }]);
+  }
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AGENT_ROLES } from '../domain/enums.ts';
+import { AGENT_ROLES, AGENT_STATE_DETAILS, type AgentStateDetail } from '../domain/enums.ts';
+import { AGENT_TRANSITIONS, changeState } from '../domain/transitions.ts';
 import { Rehearsal } from './rehearsal.schema.ts';
 
 /** Q's identifier rule: lower-case letters, digits, `_`, `-`, at least one letter or digit, at most 64 characters. Stored lower-case. */
@@ -73,3 +74,46 @@ export const InlineAgent = z.strictObject({
   config: AgentOverrides.default({}),
 });
 export type InlineAgent = z.infer<typeof InlineAgent>;
+
+/** Agent Party's names of states, where they differ from ours. */
+const PARTY_STATES: Readonly<Record<string, AgentStateDetail>> = {
+  initialized: 'ready',
+  running: 'active',
+  completed: 'terminated',
+};
+
+/** `<from>_to_<to>` in our words; undefined when there is no such change of state. */
+function transitionKey(key: string): string | undefined {
+  const [from, to] = key.split('_to_').map((word) => PARTY_STATES[word] ?? word);
+  const isState = (word: string | undefined): word is AgentStateDetail =>
+    AGENT_STATE_DETAILS.some((state) => state === word);
+  if (!isState(from) || !isState(to)) return undefined;
+  return changeState(AGENT_TRANSITIONS, from, to) === 'changed' ? `${from}_to_${to}` : undefined;
+}
+
+/** Who must agree before an agent changes its state (Agent Party). */
+const TransitionRule = z.strictObject({
+  approval: z.enum(['automatic', 'human', 'rule']),
+  /** Seconds until `onTimeout` happens. */
+  timeout: z.int().min(1).max(31_536_000).optional(),
+  approvers: z.array(z.string().min(1).max(200)).max(50).optional(),
+  onTimeout: z.enum(['reject', 'approve', 'fail']).optional(),
+  rule: z.string().min(1).max(200).optional(),
+});
+
+/** GovernanceRules (Agent Party): rules by transition, and the default policy of tools. Kept in our words. */
+export const GovernanceRules = z.strictObject({
+  transitions: z
+    .record(
+      z.string().refine((key) => transitionKey(key) !== undefined, {
+        message: 'name a change of state such as ready_to_active',
+      }),
+      TransitionRule,
+    )
+    .transform((rules) =>
+      Object.fromEntries(Object.entries(rules).map(([key, rule]) => [transitionKey(key)!, rule])),
+    )
+    .optional(),
+  tools: z.record(z.string().min(1).max(128), z.enum(['allow', 'deny', 'ask'])).optional(),
+});
+export type GovernanceRules = z.infer<typeof GovernanceRules>;

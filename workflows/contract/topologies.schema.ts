@@ -16,7 +16,6 @@ export type DebateConfig = z.infer<typeof DebateConfig>;
 
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
 export const TOPOLOGY_CONFIGS = { debate: DebateConfig } as const;
-export type RunnableTopology = keyof typeof TOPOLOGY_CONFIGS;
 
 const seat = {
   slot: z

@@ -104,7 +104,6 @@ export type UserRole = (typeof USER_ROLES)[number];
 export type ApiScope = (typeof API_SCOPES)[number];
 export type AgentStateDetail = (typeof AGENT_STATE_DETAILS)[number];
 export type AgentRole = (typeof AGENT_ROLES)[number];
-export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const SCRIPTS = fileURLToPath(import.meta.resolve('../../../scripts/'));
 
@@ -24,7 +24,7 @@ const A = { 'node_modules/a': { version: '1.0.0' } };
 
 /** A project with a space in its path, a lock file, and nothing installed. */
 function project() {
-  const root = mkdtempSync(join(tmpdir(), 'conclave boot '));
+  const root = tempFolder();
   const file = (name: string) => join(root, name);
   cpSync(SCRIPTS, file('scripts'), { recursive: true });
   writeFileSync(file('package-lock.json'), lock(A));

@@ -1,12 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type TemporalSources, findTemporal } from '../../../infra/stack/find-temporal.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 /** Folders without any `temporal`, and no way to get one, until a test puts one there. */
 function machine() {
-  const root = mkdtempSync(join(tmpdir(), 'conclave find '));
+  const root = tempFolder();
   const folder = (name: string): string => {
     mkdirSync(join(root, name));
     return join(root, name);

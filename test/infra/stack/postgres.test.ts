@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,16 +12,13 @@ import {
   waitForPostgres,
 } from '../../../infra/stack/postgres.ts';
 import { isAlive } from '../../../infra/stack/processes.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const LIMIT_MS = 20_000;
 
-async function freshFolder(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'conclave postgres '));
-  chmodSync(folder, 0o755);
-  onTestFinished(async () => {
-    await stopPostgres(folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
+function freshFolder(): string {
+  const folder = tempFolder();
+  onTestFinished(() => stopPostgres(folder));
   return folder;
 }
 
@@ -41,7 +37,7 @@ async function query(server: PostgresServer, sql: string): Promise<unknown[]> {
 }
 
 test('a server that was left running is stopped, and its data are there for the next one', async () => {
-  const folder = await freshFolder();
+  const folder = freshFolder();
   const first = await preparePostgres({ folder, port: await freePort(), durable: false });
   const left = await run(first);
   await query(first, 'create table kept as select 7 as n');
@@ -55,7 +51,7 @@ test('a server that was left running is stopped, and its data are there for the 
 });
 
 test('data whose password was deleted with the state folder give way to a fresh cluster', async () => {
-  const folder = await freshFolder();
+  const folder = freshFolder();
   const first = await preparePostgres({ folder, port: await freePort(), durable: false });
   rmSync(join(folder, 'password'));
 

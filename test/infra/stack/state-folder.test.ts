@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseEncryptionKeys } from '../../../infra/config/encryption-keys.ts';
 import { type StackFile, StateFolder } from '../../../infra/stack/state-folder.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const STACK: StackFile = {
   apiUrl: 'http://127.0.0.1:3000',
@@ -19,7 +19,7 @@ const STACK: StackFile = {
   roles: [],
 };
 
-const freshFolder = () => new StateFolder(mkdtempSync(join(tmpdir(), 'conclave-state-')));
+const freshFolder = () => new StateFolder(tempFolder());
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
 test('what holds secrets can be read by its owner alone', () => {

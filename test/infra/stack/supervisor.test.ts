@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive } from '../../../infra/stack/processes.ts';
 import type { Role, Timings } from '../../../infra/stack/role.ts';
 import { makeSupervisor } from '../../../infra/stack/supervisor.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const QUICK: Timings = {
   firstDelayMs: 40,
@@ -17,7 +17,7 @@ const READY = `process.send('ready'); setInterval(() => {}, 1000);`;
 
 /** A supervisor over small programs; each appends its births and its end to `diary`. */
 function stage(timings: Timings = QUICK) {
-  const folder = mkdtempSync(join(tmpdir(), 'conclave supervisor '));
+  const folder = tempFolder();
   const diary = join(folder, 'diary');
   const supervisor = makeSupervisor(() => {}, timings);
   onTestFinished(() => supervisor.stop());

@@ -1,4 +1,11 @@
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  DefaultLogger,
+  type LogMetadata,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Config } from '../infra/config/config.ts';
 import { connectWorkers } from '../infra/temporal/connect.ts';
@@ -17,7 +24,7 @@ type Options = Pick<WorkerOptions, 'taskQueue' | 'activities'> & Partial<WorkerO
 export async function runWorker(config: Config, log: Logger, options: Options): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message);
+      log[levelOf(level, message, meta)]({ ...meta }, message);
     }),
     // The process's roles end in order by themselves.
     shutdownSignals: [],
@@ -44,6 +51,18 @@ export async function runWorker(config: Config, log: Logger, options: Options): 
   } finally {
     await connection.close();
   }
+}
+
+/** What belongs to a working day is no warning: attempts that come back later, and a worker without workflows. */
+function levelOf(
+  level: string,
+  message: string,
+  meta: LogMetadata = {},
+): 'debug' | 'warn' | 'error' {
+  const { error } = meta as { error?: unknown };
+  const comesBack = error instanceof ApplicationFailure && !error.nonRetryable;
+  if (comesBack || message.startsWith('No workflows registered')) return 'debug';
+  return level === 'ERROR' ? 'error' : 'warn';
 }
 
 /** In deployments a run finishes on the build it began on; on one machine there is one build, and it takes all. */

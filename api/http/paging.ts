@@ -86,3 +86,21 @@ export async function findPage<Entity extends Listed>(
   });
   return toPage(rows, limit);
 }
+
+/** A page, and behind the last one what is not stored. A full last page leaves that to one more page. */
+export function followedBy<Item>(
+  unstored: readonly Item[],
+  page: {
+    readonly items: readonly Item[];
+    readonly rows: readonly Listed[];
+    readonly nextCursor: string | null;
+    readonly limit: number;
+  },
+): { readonly items: readonly Item[]; readonly nextCursor: string | null } {
+  const { items, rows, nextCursor, limit } = page;
+  const last = rows.at(-1);
+  if (nextCursor !== null || unstored.length === 0) return { items, nextCursor };
+  return last && rows.length === limit
+    ? { items, nextCursor: cursorAfter(last) }
+    : { items: [...items, ...unstored], nextCursor: null };
+}

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { InvalidRequest } from '../../workflows/contract/errors.ts';
+import type { UserRole } from '../../workflows/domain/enums.ts';
 
 /** Networks that are not the public internet (IANA's special-purpose registries), as `address/prefix`. */
 const PRIVATE_V4 = [
@@ -48,6 +49,10 @@ export class EndpointRefused extends InvalidRequest {
     this.retryable = retryable;
   }
 }
+
+/** Private addresses are for those who run the machine, and only where the configuration allows them at all. */
+export const mayBePrivate = (roles: readonly UserRole[]): boolean =>
+  roles.includes('admin') || roles.includes('operator');
 
 /**
  * Throws `EndpointRefused` unless requests may go to `url`: http or https, without credentials in it, and, unless

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
 import type { ModelRequest } from '../../../activities/ports.ts';
-import { makeOpenAiCompatible } from '../../../infra/llm/openai-compatible.ts';
+import { providerAt as at } from './provider-at.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { fakeOpenAiForTest } from '../../support/fake-openai-for-test.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../../support/fake-openai.ts';
@@ -9,8 +9,8 @@ import { aRequest, listener } from './requests.ts';
 
 const KEY = 'sk-test-0123456789abcdefghijklmnop';
 
-const providerAt = (url: string, apiKey = KEY, hasJsonSchema = true) =>
-  makeOpenAiCompatible({ name: 'local', endpoint: url, apiKey, hasJsonSchema });
+const providerAt = (endpoint: string, apiKey = KEY, hasJsonSchema = true) =>
+  at('openai_compatible', { endpoint, apiKey, hasJsonSchema });
 
 const ask = async ({ url }: FakeOpenAi, request = aRequest()) =>
   providerAt(url).complete(request, listener().options);
@@ -118,12 +118,7 @@ describe('an answer', () => {
 
   test('needs no key where the provider wants none', async () => {
     const fake = await fakeOpenAiForTest();
-    const provider = makeOpenAiCompatible({
-      name: 'local',
-      endpoint: `${fake.url}/`,
-      apiKey: undefined,
-      hasJsonSchema: true,
-    });
+    const provider = at('openai_compatible', { endpoint: fake.url, apiKey: undefined });
 
     await provider.complete(aRequest(), listener().options);
 

@@ -38,7 +38,7 @@ export interface Listed {
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** Where the page after `row` begins. */
-export const cursorAfter = ({ createdAt, id }: Listed): string =>
+const cursorAfter = ({ createdAt, id }: Listed): string =>
   Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
 
 /** The row that a cursor comes after; null without a cursor. Throws `InvalidRequest` when it is none of ours. */

@@ -77,8 +77,9 @@ function finishReasonOf(
   return hasToolCalls && reason === 'stop' ? 'tool_calls' : reason;
 }
 
-const requestIdOf = ({ response: { headers, id } }: FinishPart): string =>
-  headers?.['x-request-id'] ?? headers?.['request-id'] ?? id;
+/** Null where the provider has none: the package makes one up then. */
+const requestIdOf = ({ response: { headers, id } }: FinishPart): string | null =>
+  headers?.['x-request-id'] ?? headers?.['request-id'] ?? (id.startsWith('aitxt-') ? null : id);
 
 /** As the provider counted; what it does not say is estimated, so that no call looks free. */
 const usageOf = (counted: LanguageModelUsage, estimate: TokenUsage): TokenUsage => ({

@@ -36,7 +36,8 @@ const toolRequest = () =>
 interface Row {
   readonly type: Parameters<typeof providerAt>[0];
   start(options: object): Promise<FakeProvider<unknown>>;
-  readonly requestId: boolean;
+  /** Of the first request; null: it has none. */
+  readonly requestId: string | null;
   readonly cached: boolean;
   readonly reasoning: boolean;
   readonly refusals: readonly ('refusal' | 'content_filter')[];
@@ -49,7 +50,7 @@ const row = <Body>(
 ): Row => ({
   type,
   start: (options: FakeProviderOptions<Body>) => startFakeProvider(protocol, options),
-  requestId: protocol.requestIdHeader !== undefined,
+  requestId: 'req_1',
   cached: true,
   reasoning: true,
   refusals: ['refusal', 'content_filter'],
@@ -59,8 +60,8 @@ const row = <Body>(
 const ROWS: readonly Row[] = [
   row('openai', RESPONSES),
   row('anthropic', ANTHROPIC, { reasoning: false }),
-  row('google', GOOGLE),
-  row('ollama', OLLAMA, { cached: false, reasoning: false, refusals: [] }),
+  row('google', GOOGLE, { requestId: 'google-fake' }),
+  row('ollama', OLLAMA, { requestId: null, cached: false, reasoning: false, refusals: [] }),
   row('huggingface', HUGGINGFACE, { refusals: ['content_filter'] }),
   row('openrouter', OPENROUTER),
   row('openai_compatible', CHAT),
@@ -74,9 +75,6 @@ describe.each(ROWS)('$type', (protocol) => {
     onTestFinished(() => fake[Symbol.asyncDispose]());
     return { fake, provider: providerAt(protocol.type, { endpoint: fake.url, apiKey: KEY }) };
   }
-  const ask = (provider: ModelProvider, request = aRequest()) =>
-    provider.complete(request, listener().options);
-
   test('text, token by token, with the request’s id and what was used', async () => {
     const { fake, provider } = await started({ reasoningTokens: 7 });
     const { options, tokens } = listener();
@@ -95,7 +93,7 @@ describe.each(ROWS)('$type', (protocol) => {
       output: tokens.length + 7,
       reasoning: protocol.reasoning ? 7 : 0,
     });
-    if (protocol.requestId) expect(completion.providerRequestId).toBe('req_1');
+    expect(completion.providerRequestId).toBe(protocol.requestId);
     expect(fake.calls).toMatchObject([{ idempotencyKey: 'execution/1/0', key: KEY }]);
   });
 
@@ -275,6 +273,9 @@ describe.each(ROWS)('$type', (protocol) => {
     expect(fake.calls).toMatchObject([{ key: null, authorization: null }]);
   });
 });
+
+const ask = (provider: ModelProvider, request = aRequest()) =>
+  provider.complete(request, listener().options);
 
 function restore(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ModelCatalogEntry } from '../../infra/db/entities/model-catalog-entry.ts';
 import { ProviderConfig } from '../../infra/db/entities/provider-config.ts';
 import { newId } from '../../infra/db/new-id.ts';
+import { HOSTED_ENDPOINTS } from '../../infra/llm/defaults.ts';
 import { NotFound } from '../../workflows/contract/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { created, ok } from '../http/answers.ts';
@@ -11,14 +12,13 @@ import { idOf, type Route, route } from '../http/route.ts';
 import { ownAndShared, ownerOf, permitChange } from '../http/sharing.ts';
 import { NewProvider, ProviderChange } from './providers/bodies.ts';
 import { changeProvider, permitAdapter, replaceModels } from './providers/changes.ts';
-import { testRoute } from './providers/test.ts';
+import { testRoute } from './providers/try-provider.ts';
 import {
   ListedProvider,
   ProviderView,
   viewEnvironmentProvider,
   viewProvider,
 } from './providers/views.ts';
-import { HOSTED_ENDPOINTS } from '../../infra/llm/defaults.ts';
 
 const common = { tag: 'models' } as const;
 

@@ -69,7 +69,7 @@ export async function assertEndpointAllowed(url: string, allowPrivate: boolean):
   const addresses = await resolve(parsed.hostname.replace(/^\[|\]$/g, ''));
   if (addresses.some(isPrivate))
     throw new EndpointRefused(
-      'The address is on a private network. An administrator may allow that with CONCLAVE_ALLOW_PRIVATE_ENDPOINTS=true.',
+      'The address is on a private network: that is for providers of admins and operators, where CONCLAVE_ALLOW_PRIVATE_ENDPOINTS is true.',
     );
 }
 

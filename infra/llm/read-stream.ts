@@ -17,6 +17,9 @@ const FINISH_REASONS: Readonly<Record<FinishReason, Completion['finishReason'] |
   interrupted: null,
 };
 
+/** Of one answer; no agent may make more. */
+const MAX_TOOL_CALLS = 100;
+
 type FinishPart = Extract<TextStreamPart<ToolSet>, { type: 'finish-step' }>;
 
 /**
@@ -40,7 +43,7 @@ export async function readAnswer(
   for await (const part of stream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'finish-step') ending = part;
-    if (part.type === 'tool-call' && !part.providerExecuted)
+    if (part.type === 'tool-call' && !part.providerExecuted && toolCalls.length < MAX_TOOL_CALLS)
       toolCalls.push(readToolCall(who, part));
     if (part.type !== 'text-delta' || part.text === '') continue;
     firstTokenMs ??= Math.round(performance.now() - began);

@@ -1,6 +1,6 @@
 import type { ToolCall } from '../../activities/ports.ts';
 import { ModelCallFailed } from '../../workflows/contract/errors.ts';
-import { cleanText, readStructured } from './clean.ts';
+import { MAX_TEXT_BYTES, cleanText, readStructured } from './clean.ts';
 
 /** A tool call of a model, cleaned as its text is. Throws `ModelCallFailed` when its arguments are no object. */
 export function readToolCall(
@@ -18,11 +18,13 @@ export function readToolCall(
   return { id: cleanText(call.toolCallId), name, arguments: args };
 }
 
-/** What could not be parsed is still a string. Nesting that is too deep to be written is too deep to be used. */
+/** What could not be parsed is still a string; what is too long or nested too deeply is of no use. */
 function argumentsOf(input: unknown): ToolCall['arguments'] | null {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return null;
   try {
-    return readStructured(JSON.stringify(input)) as ToolCall['arguments'] | null;
+    const json = JSON.stringify(input);
+    if (json.length > MAX_TEXT_BYTES) return null;
+    return readStructured(json) as ToolCall['arguments'] | null;
   } catch {
     return null;
   }

@@ -138,7 +138,7 @@ test('a tool call is cleaned; one without an object of arguments is the model’
     name: 'weather',
     arguments: { city: 'Ghent', at: ['\ufffd'] },
   });
-  for (const input of ['{"city":', ['Ghent'], null, deep])
+  for (const input of ['{"city":', ['Ghent'], null, deep, { city: 'x'.repeat(2_000_000) }])
     expect(() => called(input)).toThrow(
       expect.objectContaining({ code: 'invalid_output', retryable: true }),
     );

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import { expect } from 'vitest';
 import type { KeyRing } from '../../../infra/config/encryption-keys.ts';
@@ -6,6 +9,7 @@ import { newId } from '../../../infra/db/new-id.ts';
 import { rotateCredentials } from '../../../infra/db/rotate-credentials.ts';
 import { openCredentials, sealCredentials } from '../../../infra/llm/credentials.ts';
 import { test as base } from '../../support/fixtures.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const KEYS = new Map(['k1', 'k2', 'lost'].map((id) => [id, randomBytes(32)]));
 const ringOf = (...ids: [string, ...string[]]): KeyRing => ({
@@ -131,4 +135,30 @@ test('the application’s role cannot do it', async ({ database, add, row }) => 
 
   await expect(rotating).rejects.toThrow('permission denied');
   expect((await row(id)).credentials_key_id).toBe('k1');
+});
+
+test('the command says what it did, and fails where something is left to do', async ({
+  database,
+  add,
+}) => {
+  await add('k1', 'sk-good');
+  await add('lost', 'sk-lost');
+  const ring = ['k2', 'k1'].map((id) => `${id}:${KEYS.get(id)!.toString('base64')}`);
+  const script = join(import.meta.dirname, '../../../infra/stack/rotate-keys.ts');
+
+  const { stdout, code } = await promisify(execFile)(process.execPath, [script], {
+    env: {
+      CONCLAVE_HOME: tempFolder(),
+      CONCLAVE_APP_DATABASE_URL: database.appUrl,
+      CONCLAVE_SYSTEM_DATABASE_URL: database.systemUrl,
+      CONCLAVE_ENCRYPTION_KEYS: ring.join(','),
+    },
+  }).then(
+    ({ stdout: said }) => ({ stdout: said, code: 0 }),
+    (error: { stdout: string; code: number }) => error,
+  );
+
+  expect(code).toBe(1);
+  expect(stdout).toContain('Key "k2": 1 sealed anew, 0 were already, 1 cannot be read.');
+  expect(stdout).toContain('"lost" is not known');
 });

@@ -213,11 +213,11 @@ const CASES: [title: string, send: Send, status: number, code: string, path?: st
     'models',
   ],
   [
-    'rates, which come later',
-    post('/v1/providers', { ...provider, rateLimits: {} }),
+    'a limit of no requests',
+    post('/v1/providers', { ...provider, rateLimits: { requestsPerMinute: 0 } }),
     400,
     'invalid_request',
-    'rateLimits',
+    'rateLimits.requestsPerMinute',
   ],
   [
     'a temperature of 3',

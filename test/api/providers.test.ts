@@ -316,3 +316,34 @@ describe('a test of a provider', () => {
     expect(body.errors[0].path).toBe('model');
   });
 });
+
+test('limits are kept with the provider, and PATCH replaces them all', async ({ api }) => {
+  const ada = await api.caller();
+  const made = await ada
+    .post('/v1/providers', {
+      name: 'limited',
+      providerType: 'openai_compatible',
+      apiEndpoint: 'https://192.0.32.1/v1',
+      authType: 'none',
+      rateLimits: { requestsPerMinute: 60, tokensPerMinute: 100_000 },
+    })
+    .expect(201);
+
+  const changed = await ada
+    .patch(`/v1/providers/${made.body.id}`, { rateLimits: { maxConcurrent: 4 } })
+    .expect(200);
+  await ada
+    .patch(`/v1/providers/${made.body.id}`, { rateLimits: { maxConcurrent: 0 } })
+    .expect(400);
+
+  expect(made.body.rateLimits).toEqual({
+    requestsPerMinute: 60,
+    tokensPerMinute: 100_000,
+    maxConcurrent: null,
+  });
+  expect(changed.body.rateLimits).toEqual({
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    maxConcurrent: 4,
+  });
+});

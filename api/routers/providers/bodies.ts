@@ -31,6 +31,16 @@ export const CatalogModel = z
   .meta({ id: 'NewModel' });
 export type CatalogModel = z.infer<typeof CatalogModel>;
 
+const limit = z.int().min(1).max(2_000_000_000).nullable().default(null);
+
+/** What all calls of the provider together may come to; null: no limit. Kept here; calls are not paced by it yet. */
+export const RateLimits = z
+  .strictObject({ requestsPerMinute: limit, tokensPerMinute: limit, maxConcurrent: limit })
+  .meta({
+    id: 'RateLimits',
+    description: 'Kept with the provider. Calls are not paced by it yet: a 429 is waited for.',
+  });
+
 const fields = {
   name: z
     .string()
@@ -41,6 +51,7 @@ const fields = {
   authType: z.enum(AUTH_TYPES),
   /** Write-only; null takes them away. */
   credentials: z.strictObject({ apiKey: z.string().min(1).max(10_000) }).nullable(),
+  rateLimits: RateLimits,
   models: z
     .array(CatalogModel)
     .max(500)
@@ -68,6 +79,7 @@ export const NewProvider = z
       .meta({ description: 'Of a custom provider: a name of CONCLAVE_ADAPTERS.' }),
     authType: fields.authType.default('bearer_token'),
     credentials: fields.credentials.default(null),
+    rateLimits: fields.rateLimits.optional(),
     models: fields.models.default([]),
     enabled: fields.enabled.default(true),
     shared: z.boolean().default(false).meta({ description: 'For all owners; takes an operator.' }),

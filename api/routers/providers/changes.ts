@@ -20,11 +20,11 @@ interface ChangeContext {
 export async function changeProvider(
   { em, principal, config }: ChangeContext,
   provider: ProviderConfig,
-  { credentials, models: _models, ...plain }: ProviderChange,
+  { credentials, rateLimits, models: _models, ...plain }: ProviderChange,
 ): Promise<void> {
   if (plain.apiEndpoint !== undefined)
     await assertEndpointAllowed(plain.apiEndpoint, isPrivateAllowed(principal, config, provider));
-  em.assign(provider, given(plain));
+  em.assign(provider, { ...given(plain), ...rateLimits });
   if (credentials !== undefined) setCredentials(config, provider, credentials);
   if (provider.authType === 'none' && provider.credentialsKeyId != null)
     throw new InvalidRequest([

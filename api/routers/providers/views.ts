@@ -4,6 +4,7 @@ import type { ModelCatalogEntry } from '../../../infra/db/entities/model-catalog
 import type { ProviderConfig } from '../../../infra/db/entities/provider-config.ts';
 import { AUTH_TYPES, PROVIDER_TYPES } from '../../../workflows/domain/enums.ts';
 import { moment } from '../../http/wire.ts';
+import { RateLimits } from './bodies.ts';
 import { ModelView, viewEnvironmentModels, viewModel } from './model-views.ts';
 
 export const ProviderView = z
@@ -20,6 +21,7 @@ export const ProviderView = z
       .string()
       .nullable()
       .meta({ description: 'Which encryption key the credentials are sealed with.' }),
+    rateLimits: RateLimits,
     enabled: z.boolean(),
     shared: z.boolean(),
     models: z.array(ModelView),
@@ -60,6 +62,11 @@ export const viewProvider = (
   authType: provider.authType,
   hasCredentials: provider.credentialsKeyId != null,
   credentialsKeyId: provider.credentialsKeyId ?? null,
+  rateLimits: {
+    requestsPerMinute: provider.requestsPerMinute ?? null,
+    tokensPerMinute: provider.tokensPerMinute ?? null,
+    maxConcurrent: provider.maxConcurrent ?? null,
+  },
   enabled: provider.enabled,
   shared: provider.ownerId == null,
   models: entries

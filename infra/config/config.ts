@@ -5,7 +5,13 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
 import { deriveRoleUrls } from '../db/roles.ts';
 import { type KeyRing, parseEncryptionKeys } from './encryption-keys.ts';
-import { BadEnvironment, type Environment, isLoopback, readEnvironment } from './environment.ts';
+import {
+  BadEnvironment,
+  type Environment,
+  isLoopback,
+  isTraced,
+  readEnvironment,
+} from './environment.ts';
 
 /** How to reach Temporal, and under which name. */
 export interface TemporalConfig {
@@ -43,6 +49,10 @@ export interface Config {
   readonly allowPrivateEndpoints: boolean;
   /** A workflow bundle that was built beforehand; null: the orchestration worker builds one at start. */
   readonly workflowBundle: string | null;
+  /** Are spans sent? True where a receiver of OTLP is named. */
+  readonly tracing: boolean;
+  /** Where a worker or relay shows its metrics; null: nowhere. The API shows its own at `/metrics`. */
+  readonly metricsPort: number | null;
   /** Worker versioning; null: unversioned, every worker takes every workflow. */
   readonly deployment: { readonly name: string; readonly buildId: string } | null;
 }
@@ -67,6 +77,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     defaultModel: modelFrom(values.CONCLAVE_DEFAULT_MODEL),
     allowPrivateEndpoints: values.CONCLAVE_ALLOW_PRIVATE_ENDPOINTS ?? isLoopback(values.HOST),
     workflowBundle: values.CONCLAVE_WORKFLOW_BUNDLE ?? null,
+    tracing: isTraced(values),
+    metricsPort: values.CONCLAVE_METRICS_PORT ?? null,
     deployment,
   };
 }

@@ -25,15 +25,18 @@ const orm = await MikroORM.init(ormConfig(config.database.appUrl, { poolSize: 4 
 const pool = makePool(config.database.appUrl, 10);
 const live = makeLiveFeed({ url: config.database.appUrl, log });
 try {
-  await runWorker({ role: ROLE, config, log, tracing }, {
-    taskQueue: TaskQueue.inference,
-    maxConcurrentActivityTaskExecutions: CALLS_AT_ONCE,
-    activities: inferenceActivities({
-      models: tracedModels(makeModels({ orm, config })),
-      ledger: makeTurnLedger(pool),
-      live,
-    }),
-  });
+  await runWorker(
+    { role: ROLE, config, log, tracing },
+    {
+      taskQueue: TaskQueue.inference,
+      maxConcurrentActivityTaskExecutions: CALLS_AT_ONCE,
+      activities: inferenceActivities({
+        models: tracedModels(makeModels({ orm, config })),
+        ledger: makeTurnLedger(pool),
+        live,
+      }),
+    },
+  );
 } finally {
   await live.close();
   await pool.end();

@@ -30,17 +30,20 @@ const temporal = temporalClient(config.temporal, { workflow: [traceStarts] });
 const live = makeLiveFeed({ url: config.database.appUrl, log });
 try {
   await ensureSweepSchedule(temporal);
-  await runWorker({ role: ROLE, config, log, tracing }, {
-    taskQueue: TaskQueue.orchestration,
-    ...workflows(),
-    maxCachedWorkflows: 1_000,
-    activities: orchestrationActivities({
-      executions: makeExecutionStore(orm),
-      turns: makeTurnLedger(pool),
-      sweeper: makeSweeper({ em: system.em, temporal, log }),
-      live,
-    }),
-  });
+  await runWorker(
+    { role: ROLE, config, log, tracing },
+    {
+      taskQueue: TaskQueue.orchestration,
+      ...workflows(),
+      maxCachedWorkflows: 1_000,
+      activities: orchestrationActivities({
+        executions: makeExecutionStore(orm),
+        turns: makeTurnLedger(pool),
+        sweeper: makeSweeper({ em: system.em, temporal, log }),
+        live,
+      }),
+    },
+  );
 } finally {
   await live.close();
   await temporal.connection.close();

@@ -15,7 +15,20 @@ const COUNTERS = {
 
 const DURATION = 'conclave_call_duration_seconds';
 /** As in the function `metrics_between`. */
-const DURATION_BOUNDS = ['0.1', '0.25', '0.5', '1', '2.5', '5', '10', '30', '60', '120', '300', '+Inf'];
+const DURATION_BOUNDS = [
+  '0.1',
+  '0.25',
+  '0.5',
+  '1',
+  '2.5',
+  '5',
+  '10',
+  '30',
+  '60',
+  '120',
+  '300',
+  '+Inf',
+];
 
 interface Row {
   readonly name: string;

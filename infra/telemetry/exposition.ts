@@ -36,4 +36,7 @@ function renderLabels(labels: Sample['labels']): string {
 }
 
 const escape = (value: string): string =>
-  value.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
+  value
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`);

@@ -1,4 +1,11 @@
-import { DiagLogLevel, SpanKind, SpanStatusCode, diag, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
+import {
+  DiagLogLevel,
+  SpanKind,
+  SpanStatusCode,
+  diag,
+  propagation,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { Resource, envDetectorSync } from '@opentelemetry/resources';

@@ -43,7 +43,7 @@ export function createApp(deps: ApiDeps): Express {
   return app;
 }
 
-/** One line a request, without headers: they hold keys. */
+/** One line a request, without headers and query: they hold keys, and what was searched for. */
 const requestLog = ({ log }: ApiDeps) =>
   pinoHttp({
     logger: log,
@@ -56,7 +56,7 @@ const requestLog = ({ log }: ApiDeps) =>
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
         method,
-        url,
+        url: url.split('?', 1)[0],
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },

@@ -18,6 +18,8 @@ type Sent = Readonly<Record<string, string>>;
 export interface HttpClient {
   get<T>(path: string): Promise<Answer<T>>;
   post<T>(path: string, body: unknown, headers?: Sent): Promise<Answer<T>>;
+  /** Any request, under the client's key unless `key` or a header says otherwise. */
+  raw(path: string, init: RequestInit & { readonly key?: string }): Promise<Response>;
   /** Reads a stream of events until the server ends it. */
   events(path: string, lastEventId?: string): AsyncGenerator<StreamedEvent>;
 }
@@ -48,6 +50,11 @@ export function makeHttpClient(baseUrl: string, apiKey: string): HttpClient {
   return {
     get: (path) => send('GET', path),
     post: (path, body, headers) => send('POST', path, body, headers),
+    raw: (path, { key = apiKey, headers, ...init }) =>
+      fetch(baseUrl + path, {
+        ...init,
+        headers: { authorization: `Bearer ${key}`, ...(headers as Sent | undefined) },
+      }),
     async *events(path, lastEventId) {
       const response = await fetch(baseUrl + path, {
         headers: {

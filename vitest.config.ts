@@ -5,11 +5,22 @@ const ALONE = ['domain', 'infra/config', 'infra/stack', 'infra/telemetry'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 
+const PROVIDER_VARIABLES = [
+  'ANTHROPIC_API_KEY',
+  'GOOGLE_GENERATIVE_AI_API_KEY',
+  'HF_TOKEN',
+  'OLLAMA_HOST',
+  'OPENAI_API_KEY',
+  'OPENROUTER_API_KEY',
+];
+
 export default defineConfig({
   test: {
     // A process per file: Temporal's native runtime is one per process.
     pool: 'forks',
     reporters: ['default', './test/support/closing-line.ts'],
+    // Keys of whoever runs the tests are not used: empty counts as unset.
+    env: Object.fromEntries(PROVIDER_VARIABLES.map((name) => [name, ''])),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

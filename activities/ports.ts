@@ -24,12 +24,28 @@ export interface ModelRequest {
     readonly name: string;
     readonly json: Readonly<Record<string, unknown>>;
   } | null;
+  /** What the model may ask for instead of answering; it is not run by the provider. */
+  readonly tools?: readonly ToolSpec[];
   readonly temperature: number;
   /** The most tokens the answer may have. */
   readonly maxTokens: number;
   readonly timeoutMs: number;
   /** Only the rehearsal provider reads this. */
   readonly rehearsal: RehearsalCue;
+}
+
+/** A tool as a model is told of it; `parameters` is the JSON Schema of an object. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** A tool that a model wants to be run. The arguments are cleaned, and not yet validated. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
 }
 
 /** What the rehearsal provider needs to play its part: it has no memory of its own. */
@@ -58,6 +74,8 @@ export interface Completion {
   readonly text: string;
   /** The parsed JSON where a schema was asked for and the text is JSON; else null. Not yet validated. */
   readonly structured: unknown;
+  /** In the model's order; empty where it asks for none. */
+  readonly toolCalls: readonly ToolCall[];
   readonly finishReason: 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other';
   readonly usage: TokenUsage;
   readonly providerRequestId: string | null;

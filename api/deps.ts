@@ -13,7 +13,13 @@ export interface ApiDeps {
   readonly hub: EventHub;
   readonly config: Pick<
     Config,
-    'http' | 'temporal' | 'encryptionKeys' | 'defaultModel' | 'allowPrivateEndpoints'
+    | 'http'
+    | 'temporal'
+    | 'encryptionKeys'
+    | 'defaultModel'
+    | 'environmentProviders'
+    | 'adapters'
+    | 'allowPrivateEndpoints'
   >;
   /** Tells the relay that events were committed. */
   readonly nudge: () => void;

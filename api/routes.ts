@@ -25,7 +25,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...projectRoutes(),
     ...capabilityRoutes(),
     ...providerRoutes(deps),
-    ...modelRoutes(),
+    ...modelRoutes(deps),
     ...agentTemplateRoutes(),
     ...templateVersionRoutes(deps),
     ...agentRoutes(deps),

@@ -1,4 +1,11 @@
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  DefaultLogger,
+  type LogMetadata,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Config } from '../infra/config/config.ts';
 import { serveMetrics } from '../infra/telemetry/metrics-server.ts';
@@ -33,7 +40,7 @@ export async function runWorker(
 ): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message);
+      log[levelOf(level, message, meta)]({ ...meta }, message);
     }),
     // The process's roles end in order by themselves.
     shutdownSignals: [],
@@ -69,6 +76,18 @@ export async function runWorker(
     await connection.close();
     await metricsServer.close();
   }
+}
+
+/** What belongs to a working day is no warning: attempts that come back later, and a worker without workflows. */
+function levelOf(
+  level: string,
+  message: string,
+  meta: LogMetadata = {},
+): 'debug' | 'warn' | 'error' {
+  const { error } = meta as { error?: unknown };
+  const comesBack = error instanceof ApplicationFailure && !error.nonRetryable;
+  if (comesBack || message.startsWith('No workflows registered')) return 'debug';
+  return level === 'ERROR' ? 'error' : 'warn';
 }
 
 /** In deployments a run finishes on the build it began on; on one machine there is one build, and it takes all. */

@@ -67,8 +67,8 @@ const needs = ({ scope, roles }: NonNullable<Route['access']>): string =>
 const operationId = ({ method, path }: Route): string =>
   [method, ...path.split(/[^A-Za-z0-9]+/).filter((part) => part !== '' && part !== 'v1')].join('_');
 
-const headersOf = ({ method }: Route): z.ZodObject => {
-  if (method === 'get') return z.object({});
+const headersOf = ({ method, transaction }: Route): z.ZodObject => {
+  if (method === 'get' || transaction === false) return z.object({});
   return method === 'post'
     ? z.object({
         'Idempotency-Key': z.string().max(255).optional().meta({

@@ -38,7 +38,7 @@ export interface Listed {
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** Where the page after `row` begins. */
-export const cursorAfter = ({ createdAt, id }: Listed): string =>
+const cursorAfter = ({ createdAt, id }: Listed): string =>
   Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
 
 /** The row that a cursor comes after; null without a cursor. Throws `InvalidRequest` when it is none of ours. */
@@ -85,4 +85,22 @@ export async function findPage<Entity extends Listed>(
     limit: limit + 1,
   });
   return toPage(rows, limit);
+}
+
+/** A page, and behind the last one what is not stored. A full last page leaves that to one more page. */
+export function followedBy<Item>(
+  unstored: readonly Item[],
+  page: {
+    readonly items: readonly Item[];
+    readonly rows: readonly Listed[];
+    readonly nextCursor: string | null;
+    readonly limit: number;
+  },
+): { readonly items: readonly Item[]; readonly nextCursor: string | null } {
+  const { items, rows, nextCursor, limit } = page;
+  const last = rows.at(-1);
+  if (nextCursor !== null || unstored.length === 0) return { items, nextCursor };
+  return last && rows.length === limit
+    ? { items, nextCursor: cursorAfter(last) }
+    : { items: [...items, ...unstored], nextCursor: null };
 }

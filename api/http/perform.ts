@@ -17,7 +17,7 @@ export async function perform({ route, call, repeatable }: Perform): Promise<Ans
   const work: Work[] = [];
   const afterCommit = (next: Work): void => void work.push(next);
   const answer =
-    route.method === 'get'
+    route.method === 'get' || route.transaction === false
       ? await route.handle({ ...call, afterCommit })
       : await call.em.transactional((em) =>
           once(em, repeatable, () => route.handle({ ...call, em, afterCommit })),

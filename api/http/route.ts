@@ -55,6 +55,8 @@ interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType> {
   readonly query?: Q;
   /** Without it the request has no body, or an empty object. */
   readonly body?: B;
+  /** False: the handler writes nothing, and may wait for others without holding a transaction; a repeat does it again. */
+  readonly transaction?: false;
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   readonly handle: (call: Call<Values<P>, Values<Q>, z.output<B>>) => Promise<Answer>;
 }
@@ -69,6 +71,7 @@ export interface Route {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | null;
+  readonly transaction?: false;
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   readonly handle: (call: Call<unknown, unknown, unknown>) => Promise<Answer>;
 }

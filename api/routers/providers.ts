@@ -1,21 +1,32 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { z } from 'zod';
 import { ModelCatalogEntry } from '../../infra/db/entities/model-catalog-entry.ts';
 import { ProviderConfig } from '../../infra/db/entities/provider-config.ts';
 import { newId } from '../../infra/db/new-id.ts';
+import { HOSTED_ENDPOINTS } from '../../infra/llm/defaults.ts';
 import { NotFound } from '../../workflows/contract/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { created, ok } from '../http/answers.ts';
-import { findPage, pageOf, paging } from '../http/paging.ts';
+import { findPage, followedBy, pageOf, paging } from '../http/paging.ts';
 import { idOf, type Route, route } from '../http/route.ts';
 import { ownAndShared, ownerOf, permitChange } from '../http/sharing.ts';
-import { NewProvider, ProviderChange, ProviderView, viewProvider } from './providers/bodies.ts';
-import { changeProvider, replaceModels } from './providers/changes.ts';
+import { NewProvider, ProviderChange } from './providers/bodies.ts';
+import { changeProvider, permitAdapter, replaceModels } from './providers/changes.ts';
+import { testRoute } from './providers/try-provider.ts';
+import {
+  ListedProvider,
+  ProviderView,
+  viewEnvironmentProvider,
+  viewProvider,
+} from './providers/views.ts';
 
 const common = { tag: 'models' } as const;
 
 /** `/v1/providers`: where models are called. Credentials go in and never come out. */
-export function providerRoutes({ config }: ApiDeps): Route[] {
+export function providerRoutes(deps: ApiDeps): Route[] {
+  const { config } = deps;
   return [
+    testRoute(deps),
     route({
       ...common,
       method: 'post',
@@ -25,13 +36,15 @@ export function providerRoutes({ config }: ApiDeps): Route[] {
       body: NewProvider,
       answers: { 201: ProviderView },
       handle: async ({ em, principal, body }) => {
-        const { shared, providerType, apiEndpoint, models, ...rest } = body;
+        const { shared, providerType, apiEndpoint, adapter = null, models, ...rest } = body;
+        permitAdapter(config, adapter);
         const provider = em.create(ProviderConfig, {
           id: newId(),
           ownerId: ownerOf(principal, shared),
           name: rest.name,
           providerType,
-          apiEndpoint: apiEndpoint ?? '',
+          adapter,
+          apiEndpoint: apiEndpoint ?? HOSTED_ENDPOINTS[providerType] ?? '',
           authType: rest.authType,
           enabled: rest.enabled,
         });
@@ -48,9 +61,9 @@ export function providerRoutes({ config }: ApiDeps): Route[] {
       method: 'get',
       path: '/v1/providers',
       access: { scope: 'read' },
-      summary: 'List providers, own and shared',
+      summary: 'List providers: own and shared ones, then those of the environment',
       query: paging,
-      answers: { 200: pageOf(ProviderView) },
+      answers: { 200: pageOf(ListedProvider) },
       handle: async ({ em, principal, query }) => {
         const { rows, nextCursor } = await findPage(
           em,
@@ -59,7 +72,10 @@ export function providerRoutes({ config }: ApiDeps): Route[] {
           query,
         );
         const entries = await loadCatalog(em, rows);
-        return ok({ items: rows.map((row) => viewProvider(row, entries)), nextCursor });
+        const items = rows.map((row) => viewProvider(row, entries));
+        const unstored = config.environmentProviders.map(viewEnvironmentProvider);
+        const page = { items, rows, nextCursor, limit: query.limit };
+        return ok(followedBy<z.infer<typeof ListedProvider>>(unstored, page));
       },
     }),
     route({

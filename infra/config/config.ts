@@ -4,7 +4,9 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
 import { deriveRoleUrls } from '../db/roles.ts';
+import { adaptersFrom } from './adapters.ts';
 import { type KeyRing, parseEncryptionKeys } from './encryption-keys.ts';
+import { type EnvironmentProvider, environmentProvidersFrom } from './environment-providers.ts';
 import {
   BadEnvironment,
   type Environment,
@@ -45,6 +47,10 @@ export interface Config {
   readonly encryptionKeys: KeyRing;
   readonly logLevel: string;
   readonly defaultModel: ModelRef | null;
+  /** Providers with credentials of the environment, for every owner; in the order in which a default is looked for. */
+  readonly environmentProviders: readonly EnvironmentProvider[];
+  /** Files of the modules that speak to `custom` providers, by the name that a provider gives in `adapter`. */
+  readonly adapters: ReadonlyMap<string, string>;
   /** May providers be on loopback and private addresses? */
   readonly allowPrivateEndpoints: boolean;
   /** A workflow bundle that was built beforehand; null: the orchestration worker builds one at start. */
@@ -65,6 +71,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const database = databaseFrom(values, problems);
   const encryptionKeys = encryptionKeysFrom(values, problems);
   const deployment = deploymentFrom(values, problems);
+  const adapters = adaptersFrom(values, problems);
   if (problems.length > 0 || !temporal || !database || !encryptionKeys)
     throw new BadEnvironment(problems);
   return {
@@ -75,6 +82,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     encryptionKeys,
     logLevel: values.CONCLAVE_LOG_LEVEL,
     defaultModel: modelFrom(values.CONCLAVE_DEFAULT_MODEL),
+    environmentProviders: environmentProvidersFrom(values),
+    adapters,
     allowPrivateEndpoints: values.CONCLAVE_ALLOW_PRIVATE_ENDPOINTS ?? isLoopback(values.HOST),
     workflowBundle: values.CONCLAVE_WORKFLOW_BUNDLE ?? null,
     tracing: isTraced(values),

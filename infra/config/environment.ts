@@ -23,6 +23,10 @@ const list = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
   .pipe(z.array(z.string().min(1, 'leave no empty entry')));
+const apiKey = z.string().trim().min(1).max(10_000);
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'give an address such as https://api.example.com/v1' })
+  .refine((url) => !URL.parse(url)?.username, 'give the key in its own variable');
 
 /**
  * Every variable that Conclave reads itself; other `TEMPORAL_*` and `OTEL_*` are read by the kits of Temporal and
@@ -46,6 +50,17 @@ const VARIABLES = {
     .string()
     .regex(/^[^/\s]+\/\S+$/, 'name it <provider>/<model>')
     .optional(),
+  CONCLAVE_ADAPTERS: z.string().optional(),
+  OPENAI_API_KEY: apiKey.optional(),
+  OPENAI_BASE_URL: baseUrl.optional(),
+  ANTHROPIC_API_KEY: apiKey.optional(),
+  ANTHROPIC_BASE_URL: baseUrl.optional(),
+  GOOGLE_GENERATIVE_AI_API_KEY: apiKey.optional(),
+  GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl.optional(),
+  OPENROUTER_API_KEY: apiKey.optional(),
+  OPENROUTER_BASE_URL: baseUrl.optional(),
+  HF_TOKEN: apiKey.optional(),
+  OLLAMA_HOST: z.string().transform(ollamaAddress).pipe(baseUrl).optional(),
   CONCLAVE_ALLOW_PRIVATE_ENDPOINTS: flag.optional(),
   CONCLAVE_DEPLOYMENT: z.string().max(128).optional(),
   CONCLAVE_WORKFLOW_BUNDLE: z.string().optional(),
@@ -57,6 +72,17 @@ const VARIABLES = {
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'say otlp or none').optional(),
   OTEL_SDK_DISABLED: flag.optional(),
 };
+
+/** The address in `OLLAMA_HOST`, read as Ollama's own client does: scheme and port may be left out. */
+function ollamaAddress(host: string): string {
+  const url = URL.parse(host.includes('://') ? host : `http://${host.replace(/^:/, '127.0.0.1:')}`);
+  if (!url) return host;
+  // What a server listens on; asked is it on this machine.
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
+  if (url.port === '' && !host.includes('://')) url.port = '11434';
+  return url.href;
+}
+
 export type Environment = {
   readonly [Name in keyof typeof VARIABLES]: z.infer<(typeof VARIABLES)[Name]>;
 };

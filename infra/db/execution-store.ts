@@ -22,7 +22,7 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       execution.runId = runId;
       if (execution.state === 'queued') {
         await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
-        for (const row of seatRows(execution)) em.create(AgentExecution, row);
+        await openSeats(em, execution);
       }
       if (execution.state === 'preparing') {
         await em.flush(); // the history counts its rows
@@ -56,6 +56,17 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       return groups;
     }),
 });
+
+/** Writes the seats; those of an execution that goes on after a failure are opened again. */
+async function openSeats(em: EntityManager, execution: Execution): Promise<void> {
+  const { id: executionId } = execution;
+  if ((await em.count(AgentExecution, { executionId })) === 0) {
+    for (const row of seatRows(execution)) em.create(AgentExecution, row);
+    return;
+  }
+  for (const state of ['preparing', 'running'] as const)
+    await em.nativeUpdate(AgentExecution, { executionId }, { state });
+}
 
 /** What the agent said, in its own words: a label may already stand in `choice`. */
 function positionOf(message: Message | undefined): string {

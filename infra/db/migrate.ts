@@ -42,8 +42,10 @@ async function main(): Promise<void> {
   if (command === 'up') {
     await ensureRoles(databaseUrl);
     await migrateUp(databaseUrl);
+    console.log('the schema is up to date');
   } else if (command === 'down') {
     await migrateDown(databaseUrl);
+    console.log('the last migration is undone');
   } else if (command === 'create') {
     await alone(databaseUrl, async (orm) => {
       await orm.migrator.create(undefined, false, false, values.name);

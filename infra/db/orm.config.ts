@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities.ts';
+import { takeBackLostConnections } from './lost-connections.ts';
 import { PostgresNaming } from './naming.ts';
 
 const SCHEMA = 'conclave';
@@ -35,6 +36,7 @@ export function ormConfig(databaseUrl: string, options: OrmOptions = {}) {
       connectionString: databaseUrl,
       application_name: 'conclave',
       options: sessionOptions({ timeouts }),
+      onPoolCreated: takeBackLostConnections,
     },
     schema: SCHEMA,
     entities: ENTITIES,

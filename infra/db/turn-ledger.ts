@@ -19,7 +19,7 @@ const MESSAGE_OVERHEAD_TOKENS = 24;
 
 /**
  * The ledger over the SQL functions of `migrations/sql/turn.sql`: one round trip and one transaction each. Statements
- * are named, because planning an unnamed one costs more than running it (see `docs/adr/0003-turn-in-two-round-trips.md`).
+ * are named, because planning an unnamed one costs more than running it (see `docs/adr/0002-turn-in-two-round-trips.md`).
  */
 export function makeTurnLedger(pool: Pool): TurnLedger {
   const call = async <T>(name: string, values: readonly unknown[]): Promise<T> => {

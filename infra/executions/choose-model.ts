@@ -1,7 +1,6 @@
 import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
-import { ADAPTERS } from '../llm/adapters.ts';
-import { type Provider, resolvedModel } from './providers.ts';
+import { defaultModelOf, type Provider, resolvedModel } from './providers.ts';
 
 /** The provider that is always there, and its model. */
 export const REHEARSAL = 'rehearsal';
@@ -14,7 +13,7 @@ export type Choice =
   | { readonly status: 'chosen'; readonly model: ResolvedModel }
   | { readonly status: 'unavailable'; readonly message: string };
 
-/** The model that an agent names: of one's own provider of that name, else the shared one. Never another one in its place. */
+/** The model that an agent names: of one's own provider of that name, else the shared one, else the environment's. Never another one in its place. */
 export function chooseNamed(providers: readonly Provider[], ref: ModelRef): Choice {
   const provider = providers.find(({ name }) => name === ref.provider);
   if (!provider && ref.provider === REHEARSAL) return chooseRehearsal(ref.model);
@@ -46,7 +45,7 @@ export function chooseDefault(
     return { ...chooseNamed(providers, configured), reason: 'CONCLAVE_DEFAULT_MODEL' };
   const withKey = providers.find(
     (provider) =>
-      provider.hasCredentials && refusalOf(provider) === null && provider.catalog.length > 0,
+      provider.hasCredentials && refusalOf(provider) === null && defaultModelOf(provider) !== null,
   );
   if (withKey) return { ...chooseFirst(withKey), reason: 'the first provider with credentials' };
   return {
@@ -59,10 +58,10 @@ function chooseFirst(provider: Provider | undefined): Choice {
   if (!provider) return unavailable("The project's default provider is not there any more.");
   const refusal = refusalOf(provider);
   if (refusal !== null) return unavailable(refusal);
-  const [entry] = provider.catalog;
-  if (!entry)
+  const model = defaultModelOf(provider);
+  if (model === null)
     return unavailable(`The provider "${provider.name}" lists no models to take one from.`);
-  return { status: 'chosen', model: resolvedModel(provider, entry.modelName, entry) };
+  return { status: 'chosen', model: resolvedModel(provider, model, provider.catalog[0]) };
 }
 
 /** Rehearsal is always there, costs nothing, and is no model. */
@@ -86,10 +85,7 @@ function chooseRehearsal(model: string): Choice {
 }
 
 function refusalOf(provider: Provider): string | null {
-  if (!provider.enabled) return `The provider "${provider.name}" is switched off; enable it.`;
-  if (!(ADAPTERS as readonly string[]).includes(provider.providerType))
-    return `Providers of type ${provider.providerType}, such as "${provider.name}", cannot be called yet; use one of type ${ADAPTERS.join(' or ')}.`;
-  return null;
+  return provider.enabled ? null : `The provider "${provider.name}" is switched off; enable it.`;
 }
 
 const unavailable = (why: string): Choice => ({

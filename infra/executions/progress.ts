@@ -51,7 +51,7 @@ function outcomeOf(output: ProgressParts['output']): string {
   if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
   return output?.['converged'] === true
     ? `agreed in round ${rounds}`
-    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}`;
+    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
 }
 
 const maxRounds = ({ workflow, config }: ProgressParts['definition']): number =>

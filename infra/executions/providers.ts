@@ -2,15 +2,38 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
 import { ProviderConfig } from '../db/entities/provider-config.ts';
+import type { EnvironmentProvider } from '../config/environment-providers.ts';
+import { DEFAULT_MODELS } from '../llm/defaults.ts';
 import type { Scope } from './references.ts';
 
 /** A provider as far as choosing a model needs it; its credentials stay in the database. */
-export type Provider = Pick<ProviderConfig, 'id' | 'name' | 'providerType' | 'enabled'> & {
+export type Provider = Pick<ProviderConfig, 'name' | 'providerType' | 'enabled'> & {
+  /** Null: the environment configures it. */
+  readonly id: string | null;
   readonly ownerId: string | null;
   readonly hasCredentials: boolean;
   /** What it lists, oldest entry first; empty: nothing is listed, any model may be asked for. */
   readonly catalog: readonly ModelCatalogEntry[];
 };
+
+/** A provider of the environment: it comes after all that were added, and any of its models may be asked for. */
+export const environmentProvider = ({
+  name,
+  providerType,
+  apiKey,
+}: EnvironmentProvider): Provider => ({
+  id: null,
+  ownerId: null,
+  name,
+  providerType,
+  enabled: true,
+  hasCredentials: apiKey !== undefined,
+  catalog: [],
+});
+
+/** The model of a provider where none is named: the first that it lists, else the one of its type; null: there is none. */
+export const defaultModelOf = ({ catalog, providerType }: Provider): string | null =>
+  catalog[0]?.modelName ?? DEFAULT_MODELS[providerType] ?? null;
 
 /** The owner's and the shared providers with their catalogs, one's own first, each oldest first. */
 export async function loadProviders({ em, ownerId }: Scope): Promise<Provider[]> {

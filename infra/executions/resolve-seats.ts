@@ -1,11 +1,13 @@
 import type { AgentOverrides, ModelRef } from '../../workflows/contract/agents.schema.ts';
 import type { ResolvedAgent, ResolvedModel, Seat } from '../../workflows/contract/definition.ts';
+import { isPriced } from '../../workflows/domain/pricing.ts';
 import { automaticWeight, effectiveWeights, reliability } from '../../workflows/domain/weights.ts';
 import { chooseDefault, chooseNamed, type DefaultChoice } from './choose-model.ts';
+import type { Config } from '../config/config.ts';
 import type { Findings } from './findings.ts';
 import { mergeConfig } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
-import { loadProviders, type Provider } from './providers.ts';
+import { environmentProvider, loadProviders, type Provider } from './providers.ts';
 import type { Scope } from './references.ts';
 import { type Backgrounds, layersOf, loadBackgrounds } from './seat-layers.ts';
 
@@ -20,12 +22,15 @@ export interface OccupiedSeat {
   readonly path: string;
 }
 
+/** What the configuration says about models. */
+export type ModelDefaults = Pick<Config, 'defaultModel' | 'environmentProviders'>;
+
 /** What decides on models where a seat names none, and on weights where a seat has none. */
 export interface SeatRules {
   /** Weigh votes by reliability; otherwise every seat without a weight has 1. */
   readonly weighted: boolean;
   readonly projectProviderId: string | null;
-  readonly defaultModel: ModelRef | null;
+  readonly defaults: ModelDefaults;
   /** A price must be known for each model. */
   readonly needsPrices: boolean;
 }
@@ -37,12 +42,16 @@ export async function resolveSeats(
   rules: SeatRules,
   findings: Findings,
 ): Promise<{ seats: Seat[]; notices: string[] }> {
-  const providers = await loadProviders(scope);
+  const { defaultModel, environmentProviders } = rules.defaults;
+  const providers = [
+    ...(await loadProviders(scope)),
+    ...environmentProviders.map(environmentProvider),
+  ];
   const known = await loadBackgrounds(
     scope,
     occupied.map(({ occupant }) => occupant),
   );
-  const fallback = chooseDefault(providers, rules.projectProviderId, rules.defaultModel);
+  const fallback = chooseDefault(providers, rules.projectProviderId, defaultModel);
   const ordered = occupied.toSorted((a, b) => a.position - b.position);
   const weights = seatWeights(ordered, known, rules.weighted);
   const unnamed: string[] = [];
@@ -66,7 +75,7 @@ export async function resolveSeats(
     };
     return { slot, position, weight: weights[i]!, agent };
   });
-  return { seats, notices: defaultNotice(unnamed, fallback) };
+  return { seats, notices: [...defaultNotice(unnamed, fallback), ...priceNotices(seats)] };
 }
 
 function chooseModels(
@@ -110,6 +119,17 @@ function seatWeights(
       const record = { good: profile?.goodCount ?? 0, judged: profile?.judgedCount ?? 0 };
       return weight ?? automaticWeight(reliability(record));
     }),
+  );
+}
+
+/** A model without prices costs something all the same; the sums cannot show it. */
+function priceNotices(seats: readonly Seat[]): string[] {
+  const unpriced = seats
+    .flatMap(({ agent }) => agent.models)
+    .filter((model) => !isPriced(model))
+    .map(({ provider, model }) => `${provider}/${model}`);
+  return [...new Set(unpriced)].map(
+    (name) => `The price of ${name} is not known: its calls are shown at 0 US dollars.`,
   );
 }
 

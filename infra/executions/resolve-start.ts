@@ -1,4 +1,3 @@
-import type { ModelRef } from '../../workflows/contract/agents.schema.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { ExecutionKind } from '../../workflows/domain/enums.ts';
@@ -11,6 +10,7 @@ import {
   resolveTopology,
   type Resolving,
 } from './resolve-definition.ts';
+import type { ModelDefaults } from './resolve-seats.ts';
 import { writtenMembers } from './saved-topology.ts';
 
 /** A start with everything it names found: what an execution is made from. */
@@ -29,7 +29,7 @@ type Source = Pick<ResolvedStart, 'kind' | 'topologyId' | 'agentId'> & Resolved;
 export async function resolveStart(
   scope: Scope,
   body: StartExecution,
-  defaultModel: ModelRef | null,
+  defaults: ModelDefaults,
 ): Promise<{ readonly start: ResolvedStart | null; readonly findings: Findings }> {
   const outer = noFindings();
   const project = await projectOf(scope, body.project, outer);
@@ -38,7 +38,7 @@ export async function resolveStart(
   const source = await resolveSource(body, {
     scope,
     projectProviderId: project?.defaultProviderId ?? null,
-    defaultModel,
+    defaults,
     needsPrices: body.budget?.costUsd !== undefined,
   });
   const findings: Findings = {

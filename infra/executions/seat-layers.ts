@@ -85,7 +85,8 @@ function modelLayer(
   model: string | null | undefined,
   providers: readonly Provider[],
 ): ConfigLayer {
-  const provider = providers.find(({ id }) => id === providerId);
+  // Those of the environment have no id.
+  const provider = providers.find(({ id }) => id !== null && id === providerId);
   return provider && model ? { models: [{ provider: provider.name, model }] } : {};
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -10,6 +11,8 @@ import type { Execution } from '../db/entities/execution.ts';
 
 /** How long a start may take before the execution is left to the sweep. */
 const START_LIMIT_MS = 3_000;
+/** How long a run that has written its ending takes to close. */
+const ENDING_MS = 100;
 /** So that a worker that dies keeps its workflow from the others for a short time only. */
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
 
@@ -24,6 +27,7 @@ export type StartableExecution = Pick<
   | 'projectId'
   | 'priority'
   | 'deadlineAt'
+  | 'retryOfRunId'
 >;
 
 /**
@@ -31,20 +35,26 @@ export type StartableExecution = Pick<
  * an earlier start was not recorded. Throws when Temporal does not answer in time.
  */
 export async function startWorkflow(client: Client, row: StartableExecution): Promise<string> {
-  return client.withDeadline(Date.now() + START_LIMIT_MS, async () => {
-    try {
-      const handle = await client.workflow.start(row.workflowType, startOptions(row));
-      return handle.firstExecutionRunId;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const { runId } = await client.workflow.getHandle(row.workflowId).describe();
-      return runId;
+  const until = Date.now() + START_LIMIT_MS;
+  return client.withDeadline(until, async () => {
+    for (;;) {
+      try {
+        const handle = await client.workflow.start(row.workflowType, startOptions(row));
+        return handle.firstExecutionRunId;
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        const { runId } = await client.workflow.getHandle(row.workflowId).describe();
+        if (runId !== row.retryOfRunId) return runId;
+        // The failed run has written its ending and is about to close in Temporal, too.
+        if (Date.now() > until - ENDING_MS) throw error;
+        await sleep(ENDING_MS);
+      }
     }
   });
 }
 
 function startOptions(row: StartableExecution): WorkflowStartOptions {
-  const { id: executionId, ownerId, title, deadlineAt, priority } = row;
+  const { id: executionId, ownerId, title, deadlineAt, priority, retryOfRunId } = row;
   const request: ExecutionRequest = {
     ownerId,
     executionId,
@@ -55,7 +65,8 @@ function startOptions(row: StartableExecution): WorkflowStartOptions {
     workflowId: row.workflowId,
     taskQueue: TaskQueue.orchestration,
     args: [request],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdReusePolicy:
+      retryOfRunId == null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     staticSummary: title == null ? row.workflowType : `${title} (${row.workflowType})`,
     typedSearchAttributes: searchAttributesOf(row),

@@ -3,6 +3,7 @@ import {
   type SealedSecret,
   type SecretPlace,
   openSecret,
+  resealSecret,
   sealSecret,
 } from '../secrets/envelope.ts';
 
@@ -30,6 +31,13 @@ export const openCredentials = (
   row: ProviderRow,
   sealed: SealedSecret,
 ): Credentials => JSON.parse(openSecret(keys, placeOf(row), sealed)) as Credentials;
+
+/** Credentials under the current key, whichever sealed them before. Throws `SecretUnreadable`. */
+export const resealCredentials = (
+  keys: KeyRing,
+  row: ProviderRow,
+  sealed: SealedSecret,
+): SealedSecret => resealSecret(keys, placeOf(row), sealed);
 
 const placeOf = ({ id, ownerId }: ProviderRow): SecretPlace => ({
   table: 'provider_config',

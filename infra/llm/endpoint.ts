@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { InvalidRequest } from '../../workflows/contract/errors.ts';
+import type { UserRole } from '../../workflows/domain/enums.ts';
 
 /** Networks that are not the public internet (IANA's special-purpose registries), as `address/prefix`. */
 const PRIVATE_V4 = [
@@ -49,6 +50,10 @@ export class EndpointRefused extends InvalidRequest {
   }
 }
 
+/** Private addresses are for those who run the machine, and only where the configuration allows them at all. */
+export const mayBePrivate = (roles: readonly UserRole[]): boolean =>
+  roles.includes('admin') || roles.includes('operator');
+
 /**
  * Throws `EndpointRefused` unless requests may go to `url`: http or https, without credentials in it, and, unless
  * private addresses are allowed, with a name that resolves to public ones only. To be asked before each use, because
@@ -64,7 +69,7 @@ export async function assertEndpointAllowed(url: string, allowPrivate: boolean):
   const addresses = await resolve(parsed.hostname.replace(/^\[|\]$/g, ''));
   if (addresses.some(isPrivate))
     throw new EndpointRefused(
-      'The address is on a private network. An administrator may allow that with CONCLAVE_ALLOW_PRIVATE_ENDPOINTS=true.',
+      'The address is on a private network: that is for providers of admins and operators, where CONCLAVE_ALLOW_PRIVATE_ENDPOINTS is true.',
     );
 }
 

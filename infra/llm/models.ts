@@ -1,110 +1,68 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { ModelProvider, Models } from '../../activities/ports.ts';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
-import { ModelCallFailed } from '../../workflows/contract/errors.ts';
-import type { Config } from '../config/config.ts';
-import { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
-import { ProviderConfig } from '../db/entities/provider-config.ts';
-import { asOwner } from '../db/session.ts';
-import { SecretUnreadable } from '../secrets/envelope.ts';
 import { ADAPTERS } from './adapters.ts';
-import { openCredentials } from './credentials.ts';
-import { EndpointRefused, assertEndpointAllowed } from './endpoint.ts';
-import { makeOpenAiCompatible } from './openai-compatible.ts';
+import type { Adapter } from './adapters/adapter.ts';
+import { AdapterUnusable, loadCustom } from './adapters/custom.ts';
+import { type Reach, type ReachConfig, reachEnvironment, reachStored } from './reach.ts';
 import { makeRehearsal } from './rehearsal.ts';
+import { safeFetch } from './safe-fetch.ts';
+import { makeSdkProvider } from './sdk-provider.ts';
+import { unavailable } from './unavailable.ts';
 
 interface ModelsDeps {
   /** Connected as the application's role: an owner's providers are found under row-level security. */
   readonly orm: Pick<MikroORM, 'em'>;
-  readonly config: Pick<Config, 'encryptionKeys' | 'allowPrivateEndpoints'>;
-}
-
-/** A provider's row, and what its catalog says that the model can do; no capabilities: the catalog does not say. */
-interface FoundProvider {
-  readonly row: ProviderConfig;
-  readonly capabilities: readonly string[];
+  readonly config: ReachConfig;
 }
 
 /**
- * Models over the owner's providers. A provider is read anew for each call, with the credentials, address and switch
- * that it has now: a key that was replaced, or a provider that was switched off, counts from the next call on.
+ * Models over the owner's providers and those of the environment. A provider is read anew for each call, with the
+ * credentials, address and switch that it has now: a key that was replaced, or a provider that was switched off, counts
+ * from the next call on.
  */
 export function makeModels({ orm, config }: ModelsDeps): Models {
   const rehearsal = makeRehearsal();
   return {
     async open(ownerId, model) {
-      const provider = await usableProvider(orm, ownerId, model);
-      if (model.providerType === 'rehearsal') return rehearsal;
-      if (model.providerType !== 'openai_compatible')
-        throw unavailable(
-          model,
-          `providers of type ${model.providerType} cannot be called yet; use one of type ${ADAPTERS.join(' or ')}`,
-        );
-      if (!provider)
-        throw unavailable(model, 'it has no configuration; add it with POST /v1/providers');
-      return openHttp(config, provider, model);
+      const { providerConfigId, providerType } = model;
+      if (providerConfigId === null)
+        return providerType === 'rehearsal'
+          ? rehearsal
+          : openSdk(config, reachEnvironment(config, model), model);
+      const reach = await reachStored(orm.em, config, ownerId, { ...model, providerConfigId });
+      return providerType === 'rehearsal' ? rehearsal : openSdk(config, reach, model);
     },
   };
 }
 
-/** The model's provider as it is now; null for one without a row. */
-async function usableProvider(
-  { em }: ModelsDeps['orm'],
-  ownerId: string,
-  model: ResolvedModel,
-): Promise<FoundProvider | null> {
-  const { providerConfigId } = model;
-  if (providerConfigId === null) return null;
-  const owned = asOwner(em, ownerId);
-  const row = await owned.findOne(
-    ProviderConfig,
-    { id: providerConfigId },
-    { populate: ['credentials'] },
-  );
-  if (!row) throw unavailable(model, 'it was deleted; add it anew, or name another model');
-  if (!row.enabled)
-    throw unavailable(model, 'it is switched off; enable it, or name another model');
-  const entry = await owned.findOne(ModelCatalogEntry, {
-    providerConfigId,
-    modelName: model.model,
-  });
-  return { row, capabilities: entry?.capabilities ?? [] };
-}
-
-async function openHttp(
-  { encryptionKeys, allowPrivateEndpoints }: ModelsDeps['config'],
-  { row, capabilities }: FoundProvider,
+async function openSdk(
+  config: ReachConfig,
+  reach: Reach,
   model: ResolvedModel,
 ): Promise<ModelProvider> {
+  const { apiKey, hasJsonSchema } = reach;
+  const adapter = await adapterOf(config, reach, model);
+  return makeSdkProvider({ name: model.provider, adapter, apiKey, hasJsonSchema });
+}
+
+async function adapterOf(
+  { adapters }: ReachConfig,
+  { endpoint, apiKey, adapter: name }: Reach,
+  model: ResolvedModel,
+): Promise<Adapter> {
+  const { providerType } = model;
+  const fetch = safeFetch(apiKey);
+  const connection = { endpoint: endpoint.replace(/\/+$/, ''), apiKey, fetch };
+  if (providerType !== 'custom' && providerType !== 'rehearsal')
+    return ADAPTERS[providerType](connection);
+  const path = name === null ? undefined : adapters.get(name);
+  if (path === undefined)
+    throw unavailable(model, `its adapter "${name}" is not named in CONCLAVE_ADAPTERS`);
   try {
-    await assertEndpointAllowed(row.apiEndpoint, allowPrivateEndpoints);
-    return makeOpenAiCompatible({
-      name: row.name,
-      endpoint: row.apiEndpoint,
-      apiKey: apiKeyOf(encryptionKeys, row),
-      hasJsonSchema: capabilities.length === 0 || capabilities.includes('json'),
-    });
+    return await loadCustom(path, connection);
   } catch (error) {
-    if (error instanceof EndpointRefused || error instanceof SecretUnreadable)
-      throw unavailable(model, error.message, error.retryable);
+    if (error instanceof AdapterUnusable) throw unavailable(model, error.message);
     throw error;
   }
 }
-
-function apiKeyOf(keys: Config['encryptionKeys'], row: ProviderConfig): string | undefined {
-  const { id, authType, credentials, credentialsKeyId } = row;
-  if (authType === 'none' || !credentials || !credentialsKeyId) return undefined;
-  const owned = { id, ownerId: row.ownerId ?? null };
-  return openCredentials(keys, owned, { envelope: credentials, keyId: credentialsKeyId }).apiKey;
-}
-
-const unavailable = (
-  { provider, model }: ResolvedModel,
-  why: string,
-  retryable = false,
-): ModelCallFailed =>
-  new ModelCallFailed(
-    'model_unavailable',
-    `The provider "${provider}" of the model "${model}" cannot be used: ${why.replace(/\.$/, '')}.`,
-    { retryable },
-  );

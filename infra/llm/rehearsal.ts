@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Completion, ModelProvider, ModelRequest } from '../../activities/ports.ts';
+import type { Completion, ModelProvider, ModelRequest, ToolCall } from '../../activities/ports.ts';
 import type { RehearsalEntry } from '../../workflows/contract/rehearsal.schema.ts';
 import { cleanText, readStructured } from './clean.ts';
 import { composeAnswer } from './rehearsal-answer.ts';
 import { throwFault } from './rehearsal-faults.ts';
 import { makeTextFieldReader } from './text-field.ts';
 import { withTimeLimit } from './time-limit.ts';
+import { readToolCall } from './tool-calls.ts';
 import { CHARS_PER_TOKEN, estimateUsage } from './usage.ts';
 
 const NO_FORM = 'I would rather answer this in my own words than in the form that was asked for.';
@@ -39,14 +40,17 @@ async function perform(
   await pause((cue.script?.latencyMs ?? 0) + (entry.delayMs ?? 0), signal);
   throwFault(who, entry.error, request);
 
-  const { answer, isCut } = cutAnswer(request, entry);
+  const toolCalls = toolCallsOf(request, entry);
+  const { answer, isCut } = cutAnswer(request, entry, toolCalls.length > 0);
+  const isJson = schema !== null && toolCalls.length === 0;
   const firstTokenMs = answer === '' ? null : Math.round(performance.now() - began);
-  await speak(answer, { paced: entry.chunkDelayMs ?? 0, isJson: schema !== null, signal, onToken });
+  await speak(answer, { paced: entry.chunkDelayMs ?? 0, isJson, signal, onToken });
   const estimate = estimateUsage(request, answer);
   return {
     text: answer,
-    structured: schema ? readStructured(answer) : null,
-    finishReason: isCut ? 'length' : 'stop',
+    structured: isJson ? readStructured(answer) : null,
+    toolCalls,
+    finishReason: isCut ? 'length' : toolCalls.length > 0 ? 'tool_calls' : 'stop',
     usage: {
       ...estimate,
       input: entry.tokens?.input ?? estimate.input,
@@ -57,13 +61,33 @@ async function perform(
   };
 }
 
-/** The answer within `maxTokens`; `truncated` cuts what would have fitted, too. */
+/** The entry's tool calls, where the request offers any tools. */
+const toolCallsOf = (
+  { tools = [], rehearsal: { callsBefore } }: ModelRequest,
+  entry: RehearsalEntry,
+): readonly ToolCall[] =>
+  tools.length === 0
+    ? []
+    : (entry.toolCalls ?? []).map((call, i) =>
+        readToolCall('The script', {
+          toolCallId: `call_${callsBefore}_${i}`,
+          toolName: call.name,
+          input: call.arguments,
+        }),
+      );
+
+/** The answer within `maxTokens`; `truncated` cuts what would have fitted, too. What calls tools has said no more than its text. */
 function cutAnswer(
   request: ModelRequest,
   entry: RehearsalEntry,
+  callsTools: boolean,
 ): { readonly answer: string; readonly isCut: boolean } {
   const whole = cleanText(
-    entry.error === 'invalid_output' ? (entry.text ?? NO_FORM) : composeAnswer(request, entry),
+    callsTools
+      ? (entry.text ?? '')
+      : entry.error === 'invalid_output'
+        ? (entry.text ?? NO_FORM)
+        : composeAnswer(request, entry),
   );
   const room = request.maxTokens * CHARS_PER_TOKEN;
   const length = entry.error === 'truncated' ? Math.min(room, whole.length >> 1) : room;

@@ -21,6 +21,7 @@ export function statedReason(
     request.system,
     ...request.messages.map(({ text }) => text),
     JSON.stringify(request.schema?.json ?? ''),
+    ...(request.tools ?? []).map(({ description }) => description),
   ];
   if (asked.some((text) => isQuotedIn(line, oneLine(text)))) return null;
   const withoutKey = apiKey ? line.replaceAll(apiKey, '…') : line;

@@ -9,6 +9,7 @@ export function estimateUsage(request: ModelRequest, answer: string): TokenUsage
     request.system,
     ...request.messages.map(({ text }) => text),
     request.schema ? JSON.stringify(request.schema.json) : '',
+    request.tools ? JSON.stringify(request.tools) : '',
   ];
   return {
     input: Math.ceil(asked.reduce((sum, { length }) => sum + length, 0) / CHARS_PER_TOKEN),

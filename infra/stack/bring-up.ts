@@ -74,7 +74,7 @@ export async function stopLeftOvers(state: StateFolder): Promise<void> {
   const roles = state.readStack()?.roles ?? [];
   // PostgreSQL is stopped where it is started: it keeps its own record of who runs it.
   for (const { role, pid, mark } of roles.toReversed())
-    if (role !== 'postgres') await stopLeftOver(pid, mark);
+    if (role !== 'postgres' && pid !== null) await stopLeftOver(pid, mark);
 }
 
 async function prepareDatabase(

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { commandLine } from './processes.ts';
+import type { StateFolder } from './state-folder.ts';
 
 const run = promisify(execFile);
 const LISTENING = '0A';
@@ -16,6 +17,21 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   probe.close();
   if (address === null || typeof address === 'string') throw new Error('no port to be had');
   return address.port;
+}
+
+/** The port that this server had the last time, while it is free: links stay good from start to start. */
+export async function samePort(state: StateFolder, name: string): Promise<number> {
+  const last = state.readPorts()[name];
+  const isFree =
+    last !== undefined &&
+    (await demandFree(last, '127.0.0.1').then(
+      () => true,
+      () => false,
+    ));
+  if (isFree) return last;
+  const port = await freePort();
+  state.writePort(name, port);
+  return port;
 }
 
 /** Throws, and says which process it is, when something listens on the port already. */

@@ -46,8 +46,8 @@ export const SAMPLE_TEMPLATES = [
   },
 ] as const;
 
-/** Body of `POST /v1/topologies`. The scripts are what the rehearsal provider says; any other provider ignores them. */
-export const SAMPLE_TOPOLOGY = {
+/** The debate with what is said in it: the scripts are the rehearsal provider's. */
+const REHEARSED_DEBATE = {
   name: 'design-review',
   description:
     'Three views on a design question, and a moderator who decides when they do not agree.',
@@ -159,9 +159,27 @@ export const SAMPLE_TOPOLOGY = {
   ],
 } as const;
 
-/** Body of `POST /v1/executions`. */
+const unscripted = REHEARSED_DEBATE.members.map(({ slot, position, template }) => ({
+  slot,
+  position,
+  template,
+}));
+
+/** Body of `POST /v1/topologies`: the debate without the scripts, which answer one question only. */
+export const SAMPLE_TOPOLOGY = { ...REHEARSED_DEBATE, members: unscripted };
+
+const { type, config } = REHEARSED_DEBATE;
+
+/** Body of `POST /v1/executions`. Rehearsed whatever provider there is, so that showing it never costs anything. */
 export const SAMPLE_EXECUTION = {
-  topology: SAMPLE_TOPOLOGY.name,
+  inline: {
+    type,
+    config,
+    members: REHEARSED_DEBATE.members.map(({ overrides, ...member }) => ({
+      ...member,
+      overrides: { ...overrides, models: [{ provider: 'rehearsal', model: 'rehearsal-1' }] },
+    })),
+  },
   title: 'Split payments from orders?',
   input: {
     question:
@@ -172,16 +190,8 @@ export const SAMPLE_EXECUTION = {
   },
 } as const;
 
-/** The same agents for a question of the caller's: without the scripts, which answer another one. */
+/** The same agents on a question of the caller's. */
 export const questionExecution = (question: string) => ({
-  inline: {
-    type: SAMPLE_TOPOLOGY.type,
-    config: SAMPLE_TOPOLOGY.config,
-    members: SAMPLE_TOPOLOGY.members.map(({ slot, position, template }) => ({
-      slot,
-      position,
-      template,
-    })),
-  },
+  topology: SAMPLE_TOPOLOGY.name,
   input: { question },
 });

@@ -3,7 +3,7 @@ import { temporalFrom } from '../config/config.ts';
 import { devServerArguments } from '../temporal/dev-server.ts';
 import { ensureNamespace, waitForTemporal } from '../temporal/namespace.ts';
 import { findTemporal, temporalSources } from './find-temporal.ts';
-import { freePort } from './ports.ts';
+import { samePort } from './ports.ts';
 import { POSTGRES_STOP, preparePostgres, waitForPostgres } from './postgres.ts';
 import type { StateFolder } from './state-folder.ts';
 import { type Say, step } from './steps.ts';
@@ -30,7 +30,7 @@ export async function bringUpPostgres({ env, state, supervisor, say }: Starting)
   if (given) return { adminUrl: given, folder: null };
   return step(say, 'PostgreSQL', async () => {
     const folder = state.folder('postgres');
-    const server = await preparePostgres({ folder, port: await freePort() });
+    const server = await preparePostgres({ folder, port: await samePort(state, 'postgres') });
     await supervisor.start([
       {
         ...server,
@@ -68,7 +68,8 @@ export async function bringUpTemporal(starting: Starting): Promise<{
 
 async function startDevServer({ env, state, supervisor, say }: Starting) {
   const program = await findTemporal(temporalSources(env, say));
-  const [port, uiPort] = [await freePort(), await freePort()];
+  const port = await samePort(state, 'temporal');
+  const uiPort = await samePort(state, 'temporal-ui');
   const databaseFile = `${state.folder('temporal')}/temporal.sqlite`;
   const address = `${LOOPBACK}:${port}`;
   await supervisor.start([

@@ -52,7 +52,7 @@ async function startInBackground(
   const stack = state.readStack();
   if (!stack) throw new Error('the stack was stopped while it started');
   await introduce(state, stack, options);
-  console.log(addresses(stack));
+  console.log(`${addresses(stack)}\n  \`npm stop\` stops it, \`npm run status\` shows it.\n`);
 }
 
 async function runInForeground(

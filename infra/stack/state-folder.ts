@@ -22,7 +22,8 @@ export interface StackFile {
 
 export interface RunningRole {
   readonly role: string;
-  readonly pid: number;
+  /** Null: it died, and comes back. */
+  readonly pid: number | null;
   readonly log: string;
   /** A part of its command line, by which it is told from a process that got its number later. */
   readonly mark: string;
@@ -87,6 +88,15 @@ export class StateFolder {
 
   writeStack(stack: StackFile): void {
     this.#write('stack.json', `${JSON.stringify(stack, null, 2)}\n`);
+  }
+
+  /** The ports that our own servers had the last time, by name. */
+  readPorts(): Readonly<Record<string, number>> {
+    return JSON.parse(this.#read('ports.json') ?? '{}') as Record<string, number>;
+  }
+
+  writePort(name: string, port: number): void {
+    this.#write('ports.json', JSON.stringify({ ...this.readPorts(), [name]: port }));
   }
 
   readApiKey(): string | undefined {

@@ -5,6 +5,9 @@ import { addresses } from './status-line.ts';
 
 const ANSWER_MS = 5_000;
 
+const stateOf = (pid: number | null): string =>
+  pid !== null && isAlive(pid) ? `process ${pid}` : 'died, comes back';
+
 /** `npm run status`: what runs, and whether it is ready. Exit code 1 when it is not. */
 const values = demandEnvironment(process.env);
 const state = new StateFolder(values.CONCLAVE_HOME);
@@ -19,7 +22,7 @@ if (stack && (await state.supervisor()) !== undefined) {
   );
   console.log(`Conclave is running, and ${ready}\n${addresses(stack)}`);
   for (const { role, pid, log } of stack.roles)
-    console.log(`  ${role.padEnd(16)}${isAlive(pid) ? `process ${pid}` : 'dead'}  ${log}`);
+    console.log(`  ${role.padEnd(16)}${stateOf(pid)}  ${log}`);
   process.exitCode = ready === 'ready' ? 0 : 1;
 } else {
   console.log('Conclave is not running: `npm start` starts it.');

@@ -29,9 +29,14 @@ export function makeSupervisor(onChange: () => void, timings: Timings = TIMINGS)
       for (const stage of stages.toReversed()) await Promise.all(stage.map((each) => each.stop()));
     },
     running: () =>
-      all().flatMap(({ pid, role: { name, logFile, mark } }) =>
-        pid === undefined ? [] : [{ role: name, pid, log: logFile, mark }],
-      ),
+      all()
+        .filter(({ state }) => state !== 'stopped')
+        .map(({ pid = null, role: { name, logFile, mark } }) => ({
+          role: name,
+          pid,
+          log: logFile,
+          mark,
+        })),
     states: () => all().map(({ role, state, restarts }) => ({ name: role.name, state, restarts })),
   };
 }

@@ -105,6 +105,7 @@ function read(
   return readAnswer(turnOf(seat, { ask }), context, {
     text: '',
     structured: null,
+    toolCalls: [],
     finishReason: 'stop',
     usage: { input: 1, cached: 0, output: 1, reasoning: 0 },
     providerRequestId: null,

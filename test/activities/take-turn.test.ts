@@ -177,6 +177,7 @@ const GOOD: Completion = {
     abstain: false,
     choice: 'yes',
   },
+  toolCalls: [],
   finishReason: 'stop',
   usage: { input: 10, cached: 0, output: 20, reasoning: 0 },
   providerRequestId: 'req-1',

@@ -158,11 +158,11 @@ const CASES: [title: string, send: Send, status: number, code: string, path?: st
     'providerType',
   ],
   [
-    'a type without an adapter',
-    post('/v1/providers', { ...provider, providerType: 'anthropic' }),
+    'an adapter that the operator has not named',
+    post('/v1/providers', { ...provider, providerType: 'custom', adapter: '../evil.ts' }),
     400,
     'invalid_request',
-    'providerType',
+    'adapter',
   ],
   [
     'no address',

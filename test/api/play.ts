@@ -98,6 +98,7 @@ const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
   decidedBy: 'agreement',
   converged: true,
   rounds: 1,
+  budgetEnded: false,
   agreement: 1,
   position: 0,
   mediatorSequence: null,

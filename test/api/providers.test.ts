@@ -1,7 +1,11 @@
-import { expect } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { createApp } from '../../api/app.ts';
 import { openCredentials } from '../../infra/llm/credentials.ts';
-import { test } from './support.ts';
+import { fakeOpenAiForTest } from '../support/fake-openai-for-test.ts';
+import { requestsAs, test } from './support.ts';
 
+const ECHO = join(import.meta.dirname, '..', 'support', 'echo-adapter.ts');
 const SECRET = 'sk-very-secret-0001';
 const wish = {
   name: 'acme',
@@ -136,4 +140,179 @@ test("a project's default provider is named by name or id, and taken away with n
     null,
     provider.id,
   ]);
+});
+
+test('a hosted provider needs no address; others do, and a custom one an adapter', async ({
+  api,
+}) => {
+  const ada = await api.caller();
+  const post = (body: object) => ada.post('/v1/providers', body);
+
+  const made = await post({ name: 'claude', providerType: 'anthropic' }).expect(201);
+  const noAddress = await post({ name: 'local', providerType: 'ollama' }).expect(400);
+  const noAdapter = await post({ name: 'own', providerType: 'custom' }).expect(400);
+  const strange = await post({ name: 'x', providerType: 'openai', adapter: 'echo' }).expect(400);
+  const unknown = await post({ name: 'own', providerType: 'custom', adapter: 'x.ts' }).expect(400);
+
+  expect(made.body).toMatchObject({
+    source: 'stored',
+    apiEndpoint: 'https://api.anthropic.com/v1',
+    adapter: null,
+  });
+  expect(noAddress.body.errors[0].path).toBe('apiEndpoint');
+  for (const { body } of [noAdapter, strange, unknown]) expect(body.errors[0].path).toBe('adapter');
+  expect(unknown.body.errors[0].message).toContain('CONCLAVE_ADAPTERS');
+});
+
+test('a custom provider names an adapter of the operator’s', async ({ api }) => {
+  const ada = await api.caller();
+  const app = createApp({
+    ...api.deps,
+    config: { ...api.deps.config, adapters: new Map([['echo', ECHO]]) },
+  });
+  const as = requestsAs(app, ada.key);
+
+  const made = await as
+    .post('/v1/providers', { name: 'own', providerType: 'custom', adapter: 'echo' })
+    .expect(201);
+  const tested = await as.post(`/v1/providers/${made.body.id}/test`, { model: 'm-1' }).expect(200);
+
+  expect(made.body).toMatchObject({ adapter: 'echo', apiEndpoint: '' });
+  expect(tested.body).toMatchObject({ ok: true, model: 'm-1' });
+});
+
+test('providers of the environment are listed last, without ids and secrets', async ({ api }) => {
+  const ada = await api.caller();
+  await ada.post('/v1/providers', wish).expect(201);
+  const app = createApp({
+    ...api.deps,
+    config: {
+      ...api.deps.config,
+      environmentProviders: [
+        {
+          name: 'anthropic',
+          providerType: 'anthropic',
+          endpoint: 'http://proxy.internal/v1',
+          apiKey: SECRET,
+        },
+        {
+          name: 'ollama',
+          providerType: 'ollama',
+          endpoint: 'http://127.0.0.1:11434',
+          apiKey: undefined,
+        },
+      ],
+    },
+  });
+  const as = requestsAs(app, ada.key);
+
+  const providers = await as.get('/v1/providers').expect(200);
+  const models = await as.get('/v1/models').expect(200);
+  const paged: unknown[] = [];
+  for (let cursor = ''; cursor !== null;) {
+    const { body } = await as.get(`/v1/providers?limit=1${cursor}`).expect(200);
+    paged.push(...body.items);
+    cursor = body.nextCursor && `&cursor=${body.nextCursor}`;
+  }
+
+  const claude = 'claude-sonnet-4-20250514';
+  expect(providers.body.items[0]).toMatchObject({ source: 'stored', name: 'acme' });
+  expect(providers.body.items.slice(-2)).toEqual([
+    {
+      source: 'environment',
+      name: 'anthropic',
+      providerType: 'anthropic',
+      hasCredentials: true,
+      enabled: true,
+      shared: true,
+      models: [expect.objectContaining({ name: claude, inputUsdPerMtok: null })],
+    },
+    expect.objectContaining({ name: 'ollama', hasCredentials: false, models: [] }),
+  ]);
+  expect(models.body.items.slice(-2)).toMatchObject([
+    { source: 'environment', provider: 'anthropic', name: claude },
+    { source: 'built_in', provider: 'rehearsal' },
+  ]);
+  expect(paged).toEqual(providers.body.items);
+  for (const { text } of [providers, models]) {
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain('proxy.internal');
+  }
+});
+
+const at = (url: string, name: string) => ({
+  name,
+  providerType: 'openai_compatible',
+  apiEndpoint: url,
+  credentials: { apiKey: SECRET },
+  models: [{ name: 'm-1' }],
+});
+
+describe('a test of a provider', () => {
+  test('is one small call of its first model, or of the one that is named', async ({ api }) => {
+    const operator = await api.caller({ roles: ['operator'] });
+    const fake = await fakeOpenAiForTest({ apiKey: SECRET });
+    const { body: made } = await operator.post('/v1/providers', at(fake.url, 'a')).expect(201);
+    const path = `/v1/providers/${made.id}/test`;
+
+    const first = await operator.post(path).expect(200);
+    const named = await operator.post(path, { model: 'm-2' }).expect(200);
+
+    expect(first.body).toEqual({ ok: true, latencyMs: expect.any(Number), model: 'm-1' });
+    expect(named.body.model).toBe('m-2');
+    expect(fake.calls.map(({ body }) => [body.model, body.max_tokens])).toEqual([
+      ['m-1', 32],
+      ['m-2', 32],
+    ]);
+  });
+
+  test('tells why it failed, in our words', async ({ api }) => {
+    const operator = await api.caller({ roles: ['operator'] });
+    const fake = await fakeOpenAiForTest({ apiKey: 'another' });
+    const { body: made } = await operator.post('/v1/providers', at(fake.url, 'b')).expect(201);
+
+    const { body, text } = await operator.post(`/v1/providers/${made.id}/test`).expect(200);
+
+    expect(body).toMatchObject({ ok: false, model: 'm-1', error: { code: 'model_unavailable' } });
+    expect(body.error.message).toContain('enter valid credentials');
+    expect(text).not.toContain(SECRET);
+  });
+
+  test('is for whoever may change it, and goes to no private address of a member’s', async ({
+    api,
+  }) => {
+    const operator = await api.caller({ roles: ['operator'] });
+    const member = await api.caller();
+    const reader = await api.caller({ scopes: ['read'] });
+    const fake = await fakeOpenAiForTest();
+    const shared = await operator
+      .post('/v1/providers', { ...at(fake.url, 'c'), shared: true })
+      .expect(201);
+    const own = await member.post('/v1/providers', { ...wish, name: 'mine' }).expect(201);
+    await api.sql('update conclave.provider_config set api_endpoint = $1 where id = $2', [
+      fake.url,
+      own.body.id,
+    ]);
+
+    await member.post(`/v1/providers/${shared.body.id}/test`).expect(403);
+    await reader.post(`/v1/providers/${own.body.id}/test`).expect(403);
+    await operator.post(`/v1/providers/${own.body.id}/test`).expect(404);
+    const refused = await member.post(`/v1/providers/${own.body.id}/test`).expect(200);
+    await operator.post(`/v1/providers/${shared.body.id}/test`).expect(200);
+
+    expect(refused.body).toMatchObject({ ok: false, error: { code: 'model_unavailable' } });
+    expect(refused.body.error.message).toContain('private network');
+    expect(fake.calls).toHaveLength(1);
+  });
+
+  test('needs a model where none is listed and its type has no default', async ({ api }) => {
+    const ada = await api.caller();
+    const { body: made } = await ada
+      .post('/v1/providers', { ...wish, name: 'bare', models: [] })
+      .expect(201);
+
+    const { body } = await ada.post(`/v1/providers/${made.id}/test`).expect(400);
+
+    expect(body.errors[0].path).toBe('model');
+  });
 });

@@ -54,6 +54,8 @@ export const test = base.extend(
         temporal: { connection: { address: '127.0.0.1:1' }, namespace: 'default', uiUrl: null },
         encryptionKeys: parseEncryptionKeys(newEncryptionKey()),
         defaultModel: null,
+        environmentProviders: [],
+        adapters: new Map(),
         allowPrivateEndpoints: true,
       },
       nudge: () => {},

@@ -25,6 +25,7 @@ const outcome = (changes: Partial<DebateOutcome>): DebateOutcome => ({
   decidedBy: 'method',
   converged: true,
   rounds: 2,
+  budgetEnded: false,
   agreement: 2 / 3,
   position: 1,
   mediatorSequence: null,

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { expect } from 'vitest';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
 import { type ChatBody, answerTo } from '../support/fake-openai-answers.ts';
+import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
 import { test as base, type TestDatabase } from '../support/fixtures.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { makeCanaries } from './canaries.ts';
@@ -41,6 +42,8 @@ const test = base.extend(
     onCleanup(() => open.disposeAsync());
     const receiver = open.use(await startOtlpReceiver());
     const answer = (body: ChatBody): string => said(body, texts.make);
+    const sealing = newEncryptionKey();
+    secrets.add(sealing.split(':')[1]!);
     const apiKey = secrets.make('provider-key');
     const fake = open.use(await startFakeOpenAi({ apiKey, answer }));
     const { engine, stop } = await startEngine({
@@ -50,6 +53,8 @@ const test = base.extend(
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_EXPORTER_OTLP_HEADERS: `x-receiver-key=${secrets.make('receiver-key')}`,
         OTEL_BSP_SCHEDULE_DELAY: '100',
+        OPENAI_API_KEY: secrets.make('environment-key'),
+        CONCLAVE_ENCRYPTION_KEYS: sealing,
       },
     });
     open.defer(stop);
@@ -149,6 +154,13 @@ test('bad keys and bad bodies', async ({ stage }) => {
     }),
     refused(stage, '/v1/executions', post(`{"input": {"question": "${text('broken-json')}`)),
     refused(stage, '/v1/executions', post(JSON.stringify({ input: text('wrong-type') }))),
+    refused(
+      stage,
+      '/v1/executions',
+      post(JSON.stringify({ priority: text('wrong-value'), title: text('long-title').repeat(9) }), {
+        'idempotency-key': secret('idempotency-key'),
+      }),
+    ),
     refused(stage, '/v1/executions', post(`"${text('lone-surrogate')}\\ud800"`)),
     refused(stage, '/v1/executions', post(text('no-json'), { 'content-type': 'text/plain' })),
     refused(stage, '/v1/executions', post(JSON.stringify({ x: text('too-large').repeat(60_000) }))),
@@ -162,7 +174,9 @@ test('bad keys and bad bodies', async ({ stage }) => {
     ),
   ]);
 
-  expect(statuses).toEqual([401, 401, 401, 401, 401, 400, 400, 400, 415, 413, 400, 400, 400, 400]);
+  expect(statuses).toEqual([
+    401, 401, 401, 401, 401, 400, 400, 400, 400, 415, 413, 400, 400, 400, 400,
+  ]);
 });
 
 const badProvider = (apiKey: string) =>
@@ -275,7 +289,7 @@ test('none of it is anywhere but where it belongs', async ({ stage, temporal }) 
   const elsewhere: Haystacks = new Map([...tables].filter(([name]) => !OF_TEXTS.includes(name)));
 
   const allSecrets = [...secrets, ownKey, new URL(database.appUrl).password];
-  expect(secrets.size + texts.size).toBeGreaterThanOrEqual(38);
+  expect(allSecrets.length + texts.size).toBeGreaterThanOrEqual(40);
   expect(findings([...allSecrets, ...texts], outside)).toEqual([]);
   expect(findings(allSecrets, tables)).toEqual([]);
   expect(findings(texts, elsewhere)).toEqual([]);

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 /** Texts that occur nowhere else, one for each name. */
 export interface Canaries {
   readonly make: (name: string) => string;
+  /** One that was made elsewhere. */
+  readonly add: (canary: string) => void;
   readonly all: ReadonlySet<string>;
 }
 
@@ -12,6 +14,7 @@ export function makeCanaries(kind: 'secret' | 'text'): Canaries {
   const all = new Set<string>();
   return {
     all,
+    add: (canary) => void all.add(canary),
     make(name) {
       const chance = randomBytes(6).toString('hex');
       const canary =

@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject, vi } from 'vitest';
 import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
 import { bootstrap } from '../../infra/db/bootstrap.ts';
 import { freePort } from '../../infra/stack/ports.ts';
 import { test as base, type TestDatabase } from '../support/fixtures.ts';
 import { type Answer, type HttpClient, makeHttpClient } from '../support/http-client.ts';
-import { makeSystem, ROLES, type System } from '../support/system.ts';
+import { makeSystem, type Role, ROLES, type System } from '../support/system.ts';
 import type { CallBody, ExecutionBody, MessageBody, Page } from './bodies.ts';
 
 /** The whole product on the test's own database and namespace, each role a process, used over HTTP alone. */
@@ -43,11 +42,13 @@ export const test = base.extend(
   },
 );
 
-/** Starts all roles; `inferenceDatabase` is how the inference worker reaches the database, where that differs; `env` is told to all. */
+/** Starts all roles. */
 export async function startEngine(at: {
   readonly database: TestDatabase;
-  readonly temporal: TestWorkflowEnvironment;
-  readonly inferenceDatabase?: Pick<TestDatabase, 'appUrl' | 'systemUrl'>;
+  readonly temporal: { readonly address: string; readonly namespace?: string | undefined };
+  /** How the inference worker reaches the database, where that differs. */
+  readonly inferenceDatabase?: RoleUrls;
+  /** What every role is told beside. */
   readonly env?: Readonly<Record<string, string>>;
 }): Promise<{ engine: Engine; stop(): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'conclave-system-'));
@@ -69,19 +70,23 @@ export async function startEngine(at: {
     await system.stop();
     await rm(home, { recursive: true, force: true });
   };
-  try {
-    const special = { inference: databaseEnv(at.inferenceDatabase ?? at.database) };
-    await Promise.all(
-      ROLES.map((role) => system.start(role, role in special ? special.inference : {})),
+  const startRole = (role: Role): Promise<void> =>
+    system.start(
+      role,
+      role === 'inference' && at.inferenceDatabase ? databaseEnv(at.inferenceDatabase) : {},
     );
+  try {
+    await Promise.all(ROLES.map(startRole));
   } catch (error) {
-    await stop();
+    await Promise.all(ROLES.map((role) => system.kill(role)));
     throw error;
   }
   return { engine: makeEngine(system, `http://127.0.0.1:${port}`, apiKey ?? ''), stop };
 }
 
-const databaseEnv = ({ appUrl, systemUrl }: Pick<TestDatabase, 'appUrl' | 'systemUrl'>) => ({
+type RoleUrls = Pick<TestDatabase, 'appUrl' | 'systemUrl'>;
+
+const databaseEnv = ({ appUrl, systemUrl }: RoleUrls) => ({
   CONCLAVE_APP_DATABASE_URL: appUrl,
   CONCLAVE_SYSTEM_DATABASE_URL: systemUrl,
 });

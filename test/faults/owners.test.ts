@@ -48,9 +48,9 @@ async function visible(
   ownerId: string,
 ): Promise<Record<string, number>> {
   const { rows: tables } = await client.query<{ name: string }>(
-    `select table_name as name from information_schema.columns
-     where table_schema = 'conclave' and column_name = 'owner_id'
-       and has_table_privilege(format('conclave.%I', table_name), 'select') order by 1`,
+    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+     where c.relnamespace = 'conclave'::regnamespace and c.relkind in ('r', 'p', 'v')
+       and a.attname = 'owner_id' and not a.attisdropped and has_table_privilege(c.oid, 'select') order by 1`,
   );
   const seen: Record<string, number> = {};
   await client.query('begin');

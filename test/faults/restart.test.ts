@@ -4,13 +4,14 @@ import { ROLES } from '../support/system.ts';
 import { debate } from './debates.ts';
 import { test } from './engine.ts';
 
-/** A reader that stays a moment longer than what it reads of is no reason to wait. */
+/** Nothing here keeps a role from ending; the API would break off requests after this time. */
 const END_LIMIT_MS = 8_000;
+
+const says = (choice: string) => ({ latencyMs: 500, script: [{ choice, text: `${choice}!` }] });
 
 test('roles that are asked to end finish what they hold: a restart of all of them repeats no call', async ({
   engine,
 }) => {
-  const says = (choice: string) => ({ latencyMs: 500, script: [{ choice, text: `${choice}!` }] });
   const id = await engine.start(
     debate({
       question: 'Restart?',

@@ -66,7 +66,8 @@ test(
     await second.ready;
 
     expect(second.said()).not.toContain('round 1'); // the sample is for the first start
-    for (const { role, pid } of stack?.roles ?? []) expect(isAlive(pid), role).toBe(false);
+    for (const { role, pid } of stack?.roles ?? [])
+      expect(pid !== null && isAlive(pid), role).toBe(false);
     const again = await fetch(`${stack?.apiUrl}/v1/executions`, key);
     expect(await again.json()).toMatchObject({ items: [{ state: 'completed' }] });
 
@@ -75,7 +76,7 @@ test(
 
     expect(await ended(second.child)).toBe(0);
     expect(roles).toHaveLength(6);
-    for (const { role, pid } of roles) expect(isAlive(pid), role).toBe(false);
+    for (const { role, pid } of roles) expect(pid !== null && isAlive(pid), role).toBe(false);
     expect(existsSync(state.in('stack.json'))).toBe(false);
   },
   LIMIT_MS,

@@ -7,6 +7,10 @@ export interface ChatBody {
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage?: boolean };
   readonly max_tokens?: number;
+  readonly max_completion_tokens?: number;
+  readonly tools?: readonly {
+    readonly function: { readonly name: string; readonly parameters: Schema };
+  }[];
   readonly temperature?: number;
   readonly response_format?: {
     readonly type: string;
@@ -18,7 +22,8 @@ export interface ChatBody {
   };
 }
 
-interface Schema {
+/** A JSON Schema, as far as answers are made from it. */
+export interface Schema {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -30,13 +35,48 @@ interface Schema {
 }
 
 /** The answer to a request: worked out from its messages and schema alone, so that the same request is answered the same. */
-export function answerTo(body: ChatBody): string {
-  const seed = digest(JSON.stringify([body.model, body.messages]));
-  const schema = body.response_format?.json_schema?.schema;
-  if (schema) return JSON.stringify(valueOf(schema, seed, ''));
-  const asked = body.messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  return `Answer ${seed.slice(0, 8)} to: ${asked.split(/\s+/).slice(0, 12).join(' ')}`;
+export const answerTo = (body: ChatBody): string => answerFor(chatRequest(body));
+
+/** A request of any protocol, as far as its answer depends on it. */
+export interface FakeRequest {
+  readonly model: string;
+  /** All that was asked, in the protocol's form. */
+  readonly asked: unknown;
+  /** The last thing that the user said. */
+  readonly question: string;
+  readonly schema?: Schema | undefined;
+  /** The first of the tools that were offered. */
+  readonly tool?: { readonly name: string; readonly schema: Schema } | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly isStreamed: boolean;
+  readonly wantsUsage: boolean;
 }
+
+/** A request to `POST /chat/completions` in these words. */
+export function chatRequest(body: ChatBody): FakeRequest {
+  const [tool] = body.tools ?? [];
+  return {
+    model: body.model,
+    asked: body.messages,
+    question: body.messages.findLast(({ role }) => role === 'user')?.content ?? '',
+    schema: body.response_format?.json_schema?.schema,
+    tool: tool && { name: tool.function.name, schema: tool.function.parameters },
+    maxTokens: body.max_tokens ?? body.max_completion_tokens,
+    isStreamed: body.stream === true,
+    wantsUsage: body.stream !== true || body.stream_options?.include_usage === true,
+  };
+}
+
+/** Text, or JSON where a schema asks for it. */
+export function answerFor({ model, asked, question, schema }: FakeRequest): string {
+  const seed = digest(JSON.stringify([model, asked]));
+  if (schema) return JSON.stringify(valueOf(schema, seed, ''));
+  return `Answer ${seed.slice(0, 8)} to: ${question.split(/\s+/).slice(0, 12).join(' ')}`;
+}
+
+/** The arguments of a call of the first tool. */
+export const argumentsFor = ({ model, asked, tool }: FakeRequest): unknown =>
+  valueOf(tool?.schema ?? {}, digest(JSON.stringify([model, asked])), '');
 
 /** Why a strict schema is refused, as the vendor does; null: it is not. */
 export function strictProblem(schema: Schema): string | null {
@@ -57,7 +97,7 @@ export function strictProblem(schema: Schema): string | null {
 function valueOf(schema: Schema, seed: string, path: string): unknown {
   const number = Number.parseInt(digest(seed + path).slice(0, 8), 16);
   if (schema.enum) return schema.enum[number % schema.enum.length];
-  switch (schema.type) {
+  switch (schema.type?.toLowerCase()) {
     case 'object':
       return Object.fromEntries(
         Object.entries(schema.properties ?? {}).map(([name, of]) => [

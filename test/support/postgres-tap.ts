@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type Socket, connect, createServer } from 'node:net';
+import { type Wire, layWire } from './wire.ts';
 
 /** Round trips and transactions that went through, by the connection's `application_name`. */
 export interface Traffic {
@@ -10,12 +9,11 @@ export interface Traffic {
 }
 
 /** A wire between a process and PostgreSQL that counts what goes through: a judge outside of both. */
-export interface PostgresTap {
+export interface PostgresTap extends Wire {
   /** The address of the database, through the tap. */
   tapped(url: string): string;
   /** What connections of these names have done since the start; the empty name is that of connections without one. */
   trafficOf(isCounted: (applicationName: string) => boolean): Traffic;
-  close(): Promise<void>;
 }
 
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
@@ -29,35 +27,19 @@ interface Count {
 
 /** Starts a tap in front of the server of `url`. */
 export async function openPostgresTap(url: string): Promise<PostgresTap> {
-  const { hostname, port: serverPort } = new URL(url);
+  const { hostname, port } = new URL(url);
   const counts: Count[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(Number(serverPort), hostname);
+  const wire = await layWire({ host: hostname, port: Number(port) }, (client, server) => {
     const count: Count = { name: '', roundTrips: 0, transactions: 0 };
     counts.push(count);
-    client.once('data', (startup) => (count.name = applicationName(startup)));
-    upstream.on('data', messageReader(count));
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => other.destroy());
-      socket.pipe(other);
-    }
+    client.once('data', (startup: Buffer) => (count.name = applicationName(startup)));
+    server.on('data', messageReader(count));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the tap has no port');
-
   return {
+    ...wire,
     tapped: (target) => {
       const through = new URL(target);
-      through.host = `127.0.0.1:${address.port}`;
+      through.host = `127.0.0.1:${wire.port}`;
       return through.href;
     },
     trafficOf: (isCounted) => {
@@ -66,11 +48,6 @@ export async function openPostgresTap(url: string): Promise<PostgresTap> {
         roundTrips: own.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
         transactions: own.reduce((sum, { transactions }) => sum + transactions, 0),
       };
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
     },
   };
 }

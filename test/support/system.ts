@@ -20,11 +20,11 @@ const LOG_KEPT = 5_000_000;
 export interface System {
   /** Resolves when the role says that it is ready. */
   start(role: Role, env?: Readonly<Record<string, string>>): Promise<void>;
-  /** kill -9. Resolves when the process is gone. */
+  /** kill -9, if it runs. Resolves when the process is gone. */
   kill(role: Role): Promise<void>;
   /** Asks the role to end, and kills it if it does not. Throws if it did not end by itself, with exit code 0. */
   end(role: Role): Promise<void>;
-  /** Ends all, last started first. */
+  /** Ends all, last started first; throws as `end` does, when all are gone. */
   stop(): Promise<void>;
   /** What the role's processes have printed, the last five million characters of it. */
   logOf(role: Role): string;
@@ -57,6 +57,7 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
   return {
     async start(role, more = {}) {
       const child = fork(join(import.meta.dirname, '../..', ENTRIES[role]), [], {
+        execArgv: [], // none of the test runner's
         env: { PATH: process.env['PATH'] ?? '', ...env, ...more },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
@@ -69,11 +70,14 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
       });
     },
     async kill(role) {
-      await end(take(role), 'SIGKILL');
+      if (running.has(role)) await end(take(role), 'SIGKILL');
     },
     end: endWell,
     async stop() {
-      for (const role of [...running.keys()].toReversed()) await endWell(role);
+      const failures: unknown[] = [];
+      for (const role of [...running.keys()].toReversed())
+        await endWell(role).catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     },
     logOf: (role) => logs.get(role) ?? '',
   };

@@ -35,6 +35,7 @@ test('when the budget ends the method decides on the last full round', async ({ 
   const outcome = await outcomeOf(await stage.debate({ lines, config }));
 
   expect(outcome).toMatchObject({ rounds: 1, position: 0, decidedBy: 'method', converged: true });
+  expect(outcome.budgetEnded).toBe(true);
   expect(outcome.votes.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
 });
 

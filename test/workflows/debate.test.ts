@@ -41,6 +41,7 @@ describe('rounds', () => {
       decidedBy: 'method',
       converged: true,
       rounds: 2,
+      budgetEnded: false,
       agreement: 2 / 3,
       position: 1,
       mediatorSequence: null,

@@ -64,6 +64,8 @@ export interface DebateOutcome {
   readonly decidedBy: 'method' | 'agreement' | 'mediator' | null;
   readonly converged: boolean;
   readonly rounds: number;
+  /** A further round could not be paid for. */
+  readonly budgetEnded: boolean;
   /** Share of the largest group of the last round: by weight under `weighted`, by heads otherwise. */
   readonly agreement: number;
   /** The agreed position; null: none, or the mediator's own words. */

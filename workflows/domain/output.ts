@@ -29,6 +29,8 @@ export interface DebateOutput {
   readonly decidedBy: DebateOutcome['decidedBy'];
   readonly converged: boolean;
   readonly rounds: number;
+  /** A further round could not be paid for. */
+  readonly budgetEnded: boolean;
   /** 0 to 1. */
   readonly agreement: number;
   readonly votes: readonly {
@@ -64,6 +66,7 @@ export function debateOutput(outcome: DebateOutcome, said: readonly Contribution
     decidedBy: outcome.decidedBy,
     converged: outcome.converged,
     rounds: outcome.rounds,
+    budgetEnded: outcome.budgetEnded,
     agreement: outcome.agreement,
     votes: outcome.votes.map((vote) => ({
       slot: vote.slot,

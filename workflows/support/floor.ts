@@ -22,6 +22,8 @@ export interface Floor {
   /** Announces a round to whoever watches. */
   enter(round: number, maxRounds: number): void;
   take(speech: Speech): Promise<TurnResult>;
+  /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
+  silent(): readonly string[];
 }
 
 /** Opens the floor. Called before the first await, so that the query always has an answer. */
@@ -30,6 +32,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
   let rounds = { round: 0, maxRounds: 0 };
   const counts = { spoken: 0, failed: 0 };
   const speaking = new Set<string>();
+  let silent: string[] = [];
 
   const heading = request.title === undefined ? type : `${request.title} (${type})`;
   setCurrentDetails(heading);
@@ -40,6 +43,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
     nextSequence: () => sequence++,
     enter(round, maxRounds) {
       rounds = { round, maxRounds };
+      silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
     },
     async take({ seat, ...speech }) {
@@ -53,11 +57,13 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
           summary(speech.ask, slot),
         );
         counts[result.status] += 1;
+        if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
         return result;
       } finally {
         speaking.delete(slot);
       }
     },
+    silent: () => silent,
   };
 }
 

@@ -32,9 +32,12 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
     floor.enter(round, config.maxRounds);
     const votes = await holdRound(floor, { round, debaters, ballot, config });
-    if (votes === 'budget_exhausted') break;
-    if (votes.length < QUORUM) throw noQuorum(round, votes.length);
-    last = { round, votes };
+    if (votes === 'budget_exhausted') {
+      last &&= { ...last, budgetEnded: true };
+      break;
+    }
+    if (votes.length < QUORUM) throw noQuorum(round, votes.length, floor.silent());
+    last = { round, votes, budgetEnded: false };
     if (round === config.maxRounds) break;
 
     const verdict = endsEarly(votes, config);
@@ -57,10 +60,12 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
 interface Last {
   readonly round: number;
   readonly votes: readonly Vote[];
+  /** The next round could not be paid for. */
+  readonly budgetEnded: boolean;
 }
 
 const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
-  resume && { round: resume.round - 1, votes: resume.votes };
+  resume && { round: resume.round - 1, votes: resume.votes, budgetEnded: false };
 
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
@@ -68,11 +73,12 @@ async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
   return continueAsNew<typeof debate>({ ...floor.request, resume });
 }
 
-function ending(config: DebateConfig, { round, votes }: Last) {
+function ending(config: DebateConfig, { round, votes, budgetEnded }: Last) {
   return {
     kind: 'debate',
     method: config.consensusMethod,
     rounds: round,
+    budgetEnded,
     agreement: agreement(votes, config.consensusMethod),
     votes: votes.toSorted((a, b) => a.sequence - b.sequence),
   } as const;
@@ -103,11 +109,17 @@ const undecided = (config: DebateConfig, last: Last): DebateOutcome => ({
   mediatorSequence: null,
 });
 
-const noQuorum = (round: number, votes: number) =>
-  executionFailed(
+const SHOWN = 5;
+
+function noQuorum(round: number, votes: number, silent: readonly string[]) {
+  const more = silent.length > SHOWN ? ` and ${silent.length - SHOWN} more` : '';
+  const who =
+    silent.length > 0 ? ` No answer from ${silent.slice(0, SHOWN).join(', ')}${more}.` : '';
+  return executionFailed(
     'no_quorum',
-    `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed; see why the other seats gave none, and start again.`,
+    `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed.${who} The calls say why; mend that and retry.`,
   );
+}
 
 const budgetExhausted = () =>
   executionFailed(

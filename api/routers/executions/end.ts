@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
+import { retryExecution } from '../../../infra/executions/retry-execution.ts';
+import { asPrincipal } from '../../../infra/db/session.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
@@ -9,23 +13,39 @@ import { accepted, noContent } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
 import { loadExecution, ofExecution } from './load.ts';
 
-const Cancelling = z
+const Changed = z
   .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
-  .meta({ id: 'CancelledExecution' });
+  .meta({ id: 'ChangedExecution' });
 
-/** Ending an execution, and removing one that has ended. */
-export const endRoutes = ({ temporal, nudge }: ApiDeps): Route[] => [
+/** Ending an execution, going on with one that failed, and removing one that has ended. */
+export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
   route({
     ...ofExecution,
     method: 'post',
     path: '/v1/executions/:id/cancel',
     access: { scope: 'run' },
     summary: 'Cancel an execution; its calls in flight are broken off',
-    answers: { 202: Cancelling },
+    answers: { 202: Changed },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const { state } = await cancelExecution(em, temporal, { id, userId: principal.userId });
       afterCommit(async () => nudge());
       return accepted({ id, state });
+    },
+  }),
+  route({
+    ...ofExecution,
+    method: 'post',
+    path: '/v1/executions/:id/retry',
+    access: { scope: 'run' },
+    summary: 'Go on with a failed execution; the turns that were good are not asked for again',
+    answers: { 202: Changed },
+    handle: async ({ em, principal, params: { id }, afterCommit }) => {
+      const execution = await retryExecution(em, { id, userId: principal.userId });
+      afterCommit(async () => {
+        nudge();
+        await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
+      });
+      return accepted({ id, state: execution.state });
     },
   }),
   route({
@@ -43,6 +63,7 @@ export const endRoutes = ({ temporal, nudge }: ApiDeps): Route[] => [
         );
       // Its budget is closed and stays: what was spent was spent.
       await em.nativeDelete(Execution, { id });
+      await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
       return noContent();
     },
   }),

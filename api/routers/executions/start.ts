@@ -74,7 +74,7 @@ export function startRoute(deps: ApiDeps): Route {
     answers: { 200: DryRun, 202: Accepted },
     handle: async ({ em, principal, query, body, afterCommit }) => {
       const scope = { em, ownerId: principal.userId };
-      const { start, findings } = await resolveStart(scope, body, config.defaultModel);
+      const { start, findings } = await resolveStart(scope, body, config);
       if (query.dryRun === 'true') {
         const definition = start?.definition ?? null;
         return ok({

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import type { ModelCatalogEntry } from '../../../infra/db/entities/model-catalog-entry.ts';
-import type { ProviderConfig } from '../../../infra/db/entities/provider-config.ts';
-import { ADAPTERS } from '../../../infra/llm/adapters.ts';
-import { AUTH_TYPES, PROVIDER_TYPES } from '../../../workflows/domain/enums.ts';
-import { moment } from '../../http/wire.ts';
+import { HOSTED_ENDPOINTS } from '../../../infra/llm/defaults.ts';
+import { AUTH_TYPES, PROVIDER_TYPES, type ProviderType } from '../../../workflows/domain/enums.ts';
 
 const MODEL_SKILLS = ['tools', 'json', 'vision', 'stream'] as const;
 
@@ -58,10 +55,17 @@ export const NewProvider = z
   .strictObject({
     ...fields,
     providerType: z.enum(
-      ADAPTERS,
-      `can be ${ADAPTERS.join(' or ')}; use openai_compatible for whatever speaks its protocol`,
+      PROVIDER_TYPES,
+      `can be ${PROVIDER_TYPES.join(', ')}; use openai_compatible for whatever speaks its protocol`,
     ),
-    apiEndpoint: fields.apiEndpoint.optional(),
+    apiEndpoint: fields.apiEndpoint
+      .optional()
+      .meta({ description: 'Where hosted providers answer is known.' }),
+    adapter: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'Of a custom provider: a name of CONCLAVE_ADAPTERS.' }),
     authType: fields.authType.default('bearer_token'),
     credentials: fields.credentials.default(null),
     models: fields.models.default([]),
@@ -69,85 +73,18 @@ export const NewProvider = z
     shared: z.boolean().default(false).meta({ description: 'For all owners; takes an operator.' }),
   })
   .refine(
-    ({ providerType, apiEndpoint }) => providerType === 'rehearsal' || apiEndpoint !== undefined,
+    ({ providerType, apiEndpoint }) => !needsEndpoint(providerType) || apiEndpoint !== undefined,
     { path: ['apiEndpoint'], message: 'is needed: where the provider answers' },
   )
+  .refine(({ providerType, adapter }) => (providerType === 'custom') === (adapter !== undefined), {
+    path: ['adapter'],
+    message: 'is needed for a custom provider, and for no other',
+  })
   .meta({ id: 'NewProvider' });
+
+const needsEndpoint = (providerType: ProviderType): boolean =>
+  HOSTED_ENDPOINTS[providerType] === undefined && !['rehearsal', 'custom'].includes(providerType);
 
 /** `models` replaces the whole list. */
 export const ProviderChange = z.strictObject(fields).partial().meta({ id: 'ProviderChange' });
 export type ProviderChange = z.infer<typeof ProviderChange>;
-
-const usd = z.string().nullable();
-export const ModelView = z
-  .strictObject({
-    provider: z.string(),
-    name: z.string(),
-    contextWindow: z.int().nullable(),
-    maxOutputTokens: z.int().nullable(),
-    isLocal: z.boolean(),
-    capabilities: z.array(z.string()),
-    inputUsdPerMtok: usd,
-    outputUsdPerMtok: usd,
-    cachedUsdPerMtok: usd,
-    enabled: z.boolean().meta({ description: 'False also where its provider is switched off.' }),
-    shared: z.boolean(),
-  })
-  .meta({ id: 'Model' });
-
-export const ProviderView = z
-  .strictObject({
-    id: z.uuid(),
-    name: z.string(),
-    providerType: z.enum(PROVIDER_TYPES),
-    apiEndpoint: z.string(),
-    authType: z.enum(AUTH_TYPES),
-    hasCredentials: z.boolean(),
-    credentialsKeyId: z
-      .string()
-      .nullable()
-      .meta({ description: 'Which encryption key the credentials are sealed with.' }),
-    enabled: z.boolean(),
-    shared: z.boolean(),
-    models: z.array(ModelView),
-    createdAt: moment,
-    updatedAt: moment,
-  })
-  .meta({ id: 'Provider' });
-
-export const viewModel = (
-  provider: ProviderConfig,
-  entry: ModelCatalogEntry,
-): z.infer<typeof ModelView> => ({
-  provider: provider.name,
-  name: entry.modelName,
-  contextWindow: entry.contextWindow ?? null,
-  maxOutputTokens: entry.maxOutputTokens ?? null,
-  isLocal: entry.isLocal,
-  capabilities: entry.capabilities,
-  inputUsdPerMtok: entry.inputUsdPerMtok ?? null,
-  outputUsdPerMtok: entry.outputUsdPerMtok ?? null,
-  cachedUsdPerMtok: entry.cachedUsdPerMtok ?? null,
-  enabled: provider.enabled && entry.enabled,
-  shared: provider.ownerId == null,
-});
-
-export const viewProvider = (
-  provider: ProviderConfig,
-  entries: readonly ModelCatalogEntry[],
-): z.infer<typeof ProviderView> => ({
-  id: provider.id,
-  name: provider.name,
-  providerType: provider.providerType,
-  apiEndpoint: provider.apiEndpoint,
-  authType: provider.authType,
-  hasCredentials: provider.credentialsKeyId != null,
-  credentialsKeyId: provider.credentialsKeyId ?? null,
-  enabled: provider.enabled,
-  shared: provider.ownerId == null,
-  models: entries
-    .filter(({ providerConfigId }) => providerConfigId === provider.id)
-    .map((entry) => viewModel(provider, entry)),
-  createdAt: provider.createdAt.toISOString(),
-  updatedAt: provider.updatedAt.toISOString(),
-});

@@ -3,7 +3,7 @@ import { ModelCatalogEntry } from '../../../infra/db/entities/model-catalog-entr
 import type { ProviderConfig } from '../../../infra/db/entities/provider-config.ts';
 import type { Principal } from '../../../infra/db/session.ts';
 import { sealCredentials } from '../../../infra/llm/credentials.ts';
-import { assertEndpointAllowed } from '../../../infra/llm/endpoint.ts';
+import { assertEndpointAllowed, mayBePrivate } from '../../../infra/llm/endpoint.ts';
 import { InvalidRequest } from '../../../workflows/contract/errors.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { given } from '../../http/given.ts';
@@ -23,7 +23,7 @@ export async function changeProvider(
   { credentials, models: _models, ...plain }: ProviderChange,
 ): Promise<void> {
   if (plain.apiEndpoint !== undefined)
-    await assertEndpointAllowed(plain.apiEndpoint, mayBePrivate(principal, config));
+    await assertEndpointAllowed(plain.apiEndpoint, isPrivateAllowed(principal, config, provider));
   em.assign(provider, given(plain));
   if (credentials !== undefined) setCredentials(config, provider, credentials);
   if (provider.authType === 'none' && provider.credentialsKeyId != null)
@@ -32,9 +32,24 @@ export async function changeProvider(
     ]);
 }
 
-/** Private addresses are for those who run the machine, and only where the configuration says so. */
-const mayBePrivate = ({ roles }: Principal, config: ApiDeps['config']): boolean =>
-  config.allowPrivateEndpoints && (roles.includes('admin') || roles.includes('operator'));
+/** As at each call: whoever changes another owner's provider cannot lend it the own rights. */
+const isPrivateAllowed = (
+  { roles, userId }: Principal,
+  config: ApiDeps['config'],
+  { ownerId }: ProviderConfig,
+): boolean =>
+  config.allowPrivateEndpoints && mayBePrivate(roles) && (ownerId == null || ownerId === userId);
+
+/** Throws `InvalidRequest` unless the operator has named the adapter: a request names no code of its own. */
+export function permitAdapter({ adapters }: ApiDeps['config'], adapter: string | null): void {
+  if (adapter === null || adapters.has(adapter)) return;
+  const known = [...adapters.keys()];
+  const message =
+    known.length > 0
+      ? `can be ${known.join(', ')}`
+      : 'none is configured; the operator names them in CONCLAVE_ADAPTERS';
+  throw new InvalidRequest([{ path: 'adapter', message }]);
+}
 
 function setCredentials(
   { encryptionKeys }: ApiDeps['config'],

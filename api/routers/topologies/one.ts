@@ -88,7 +88,7 @@ export const archiveRoute = (): Route =>
   });
 
 /** `POST /v1/topologies/:id/validate`. */
-export const validateRoute = ({ config: { defaultModel } }: ApiDeps): Route =>
+export const validateRoute = ({ config: defaults }: ApiDeps): Route =>
   route({
     ...one,
     method: 'post',
@@ -105,7 +105,7 @@ export const validateRoute = ({ config: { defaultModel } }: ApiDeps): Route =>
           scope,
           projectProviderId:
             project.status === 'found' ? (project.row.defaultProviderId ?? null) : null,
-          defaultModel,
+          defaults,
           needsPrices: false,
         },
         {

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../infra/config/config.ts';
 import { newEncryptionKey, parseEncryptionKeys } from '../../../infra/config/encryption-keys.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const KEY = newEncryptionKey(new Date('2026-01-02'));
 const GOOD = {
@@ -165,7 +165,7 @@ describe('encryption keys', () => {
   });
 
   test('without the variable they come from the state folder', () => {
-    const home = mkdtempSync(join(tmpdir(), 'conclave-config-'));
+    const home = tempFolder();
     writeFileSync(join(home, 'encryption-keys'), `${KEY}\n`);
     const { CONCLAVE_ENCRYPTION_KEYS: _unset, ...rest } = GOOD;
 

@@ -60,3 +60,20 @@ export async function cutConnections(admin: Client, name: string): Promise<numbe
 }
 
 export const someId = (): string => randomUUID();
+
+/** How many events have no position yet. */
+export const unnumbered = async (client: Client): Promise<number> => {
+  const { rows } = await client.query<{ n: number }>(
+    'select count(*)::int as n from conclave.event where position is null',
+  );
+  return rows[0]!.n;
+};
+
+/** Does the backend wait for a lock? */
+export async function isWaiting(admin: Client, pid: number): Promise<boolean> {
+  const { rows } = await admin.query<{ type: string | null }>(
+    'select wait_event_type as type from pg_stat_activity where pid = $1',
+    [pid],
+  );
+  return rows[0]?.type === 'Lock';
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chooseDefault, chooseNamed } from '../../../infra/executions/choose-model.ts';
 import { mergeConfig } from '../../../infra/executions/merge-config.ts';
 import { splitTemplate } from '../../../infra/executions/occupants.ts';
-import type { Provider } from '../../../infra/executions/providers.ts';
+import { environmentProvider, type Provider } from '../../../infra/executions/providers.ts';
 import { pick } from '../../../infra/executions/references.ts';
 
 const entry = (modelName: string) =>
@@ -61,7 +61,6 @@ describe('a named model', () => {
     for (const refused of [
       provider('other'),
       provider('acme', { enabled: false }),
-      provider('acme', { providerType: 'anthropic' }),
       provider('acme', { catalog: [entry('acme-1')] }),
     ])
       expect(
@@ -119,4 +118,63 @@ test('layers lie over each other key by key, the last one on top, and keys of ot
     timeoutSeconds: 300,
   });
   expect(merged).not.toHaveProperty('colour');
+});
+
+describe('a provider of the environment', () => {
+  const anthropic = environmentProvider({
+    name: 'anthropic',
+    providerType: 'anthropic',
+    endpoint: 'https://api.anthropic.com/v1',
+    apiKey: 'sk-ant-1',
+  });
+  const ollama = environmentProvider({
+    name: 'ollama',
+    providerType: 'ollama',
+    endpoint: 'http://127.0.0.1:11434',
+    apiKey: undefined,
+  });
+
+  test('has any model that is named, at a price that is not known', () => {
+    expect(chooseNamed([ollama], { provider: 'ollama', model: 'qwen3' })).toEqual({
+      status: 'chosen',
+      model: expect.objectContaining({
+        provider: 'ollama',
+        providerConfigId: null,
+        providerType: 'ollama',
+        model: 'qwen3',
+        inputUsdPerMtok: null,
+      }),
+    });
+  });
+
+  test('comes behind one of its name that was added', () => {
+    const own = provider('anthropic', { providerType: 'anthropic' });
+
+    expect(
+      chooseNamed([own, anthropic], { provider: 'anthropic', model: 'anthropic-1' }),
+    ).toMatchObject({ model: { providerConfigId: 'id-anthropic' } });
+  });
+
+  test('gives the default model of its type, behind those that were added and before rehearsal', () => {
+    expect(chooseDefault([anthropic], null, null)).toMatchObject(
+      chosen('anthropic', 'claude-sonnet-4-20250514'),
+    );
+    expect(chooseDefault([provider('acme'), anthropic], null, null)).toMatchObject(
+      chosen('acme', 'acme-1'),
+    );
+  });
+
+  test('without a key is no default: what it has is not known', () => {
+    expect(chooseDefault([ollama], null, null)).toMatchObject(chosen('rehearsal', 'rehearsal-1'));
+  });
+});
+
+test('a provider that lists no models has its type’s default, where there is one', () => {
+  const hosted = provider('mine', { providerType: 'google', catalog: [] });
+  const other = provider('other', { catalog: [] });
+
+  expect(chooseDefault([other, hosted], null, null)).toMatchObject(
+    chosen('mine', 'gemini-2.5-flash'),
+  );
+  expect(chooseDefault([other], 'id-other', null)).toMatchObject({ status: 'unavailable' });
 });

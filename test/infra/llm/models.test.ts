@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Client } from 'pg';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
+import type { ModelProvider } from '../../../activities/ports.ts';
 import type { Config } from '../../../infra/config/config.ts';
 import { ModelCatalogEntry } from '../../../infra/db/entities/model-catalog-entry.ts';
 import { ProviderConfig } from '../../../infra/db/entities/provider-config.ts';
@@ -13,9 +15,14 @@ import { fakeOpenAiForTest } from '../../support/fake-openai-for-test.ts';
 import { test as base } from '../../support/fixtures.ts';
 import { aRequest, listener } from './requests.ts';
 
-const config: Pick<Config, 'encryptionKeys' | 'allowPrivateEndpoints'> = {
+const config: Pick<
+  Config,
+  'encryptionKeys' | 'allowPrivateEndpoints' | 'environmentProviders' | 'adapters'
+> = {
   encryptionKeys: { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) },
   allowPrivateEndpoints: true,
+  environmentProviders: [],
+  adapters: new Map(),
 };
 
 const modelOf = (rest: Partial<ResolvedModel> = {}): ResolvedModel => ({
@@ -32,17 +39,22 @@ const modelOf = (rest: Partial<ResolvedModel> = {}): ResolvedModel => ({
 });
 
 const test = base
-  .extend('newOwner', { scope: 'file' }, async ({ database }) => async (): Promise<string> => {
-    const client = new Client(database.adminUrl);
-    await client.connect();
-    const id = newId();
-    await client.query(
-      'insert into conclave.user_account (id, username, email) values ($1::uuid, $2, $3)',
-      [id, id, `${id}@example.org`],
-    );
-    await client.end();
-    return id;
-  })
+  .extend(
+    'newOwner',
+    { scope: 'file' },
+    async ({ database }) =>
+      async (role = 'operator'): Promise<string> => {
+        const client = new Client(database.adminUrl);
+        await client.connect();
+        const id = newId();
+        await client.query(
+          'insert into conclave.user_account (id, username, email, roles) values ($1::uuid, $2, $3, $4)',
+          [id, id, `${id}@example.org`, [role]],
+        );
+        await client.end();
+        return id;
+      },
+  )
   .extend('addProvider', { scope: 'file' }, ({ orm }) => {
     return async (
       ownerId: string,
@@ -50,7 +62,9 @@ const test = base
         apiKey,
         capabilities,
         ...rest
-      }: Partial<Pick<ProviderConfig, 'apiEndpoint' | 'enabled' | 'authType'>> & {
+      }: Partial<
+        Pick<ProviderConfig, 'apiEndpoint' | 'enabled' | 'authType' | 'providerType' | 'adapter'>
+      > & {
         readonly apiKey?: string;
         readonly capabilities?: string[];
       },
@@ -81,6 +95,20 @@ const test = base
         });
       await em.flush();
       return id;
+    };
+  })
+  .extend('openCustom', ({ orm, newOwner, addProvider }) => {
+    const adapters = new Map([
+      ['echo', join(import.meta.dirname, '..', '..', 'support', 'echo-adapter.ts')],
+      ['none', join(import.meta.dirname, 'requests.ts')],
+      ['broken', join(import.meta.dirname, 'no-such-file.ts')],
+    ]);
+    return async (adapter: string): Promise<ModelProvider> => {
+      const ownerId = await newOwner();
+      const row = { providerType: 'custom', adapter, apiEndpoint: '', apiKey: 'sk-1' } as const;
+      const providerConfigId = await addProvider(ownerId, row);
+      const model = modelOf({ providerConfigId, providerType: 'custom' });
+      return makeModels({ orm, config: { ...config, adapters } }).open(ownerId, model);
     };
   });
 
@@ -201,10 +229,87 @@ test('credentials sealed with an unknown key say what to do', async ({
   await expect(opening).rejects.toThrow('"k1" is not known: add it to CONCLAVE_ENCRYPTION_KEYS');
 });
 
-test('a type without an adapter is refused with the ones there are', async ({ orm }) => {
+test('of an owner’s own provider the owner’s roles of now decide on private addresses', async ({
+  orm,
+  database,
+  newOwner,
+  addProvider,
+}) => {
+  const ownerId = await newOwner('operator');
+  const providerConfigId = await addProvider(ownerId, {});
+  const models = makeModels({ orm, config });
+  const open = async () => models.open(ownerId, modelOf({ providerConfigId }));
+  await expect(open()).resolves.toMatchObject({ isRehearsal: false });
+
+  const client = new Client({ connectionString: database.adminUrl });
+  await client.connect();
+  await client.query("update conclave.user_account set roles = '{member}' where id = $1", [
+    ownerId,
+  ]);
+
+  await expect(open()).rejects.toThrow('private network');
+  await client.query('update conclave.provider_config set owner_id = null where id = $1', [
+    providerConfigId,
+  ]);
+  await expect(open()).resolves.toMatchObject({ isRehearsal: false });
+  await client.end();
+});
+
+test('a provider of the environment is called with its key, at a private address too', async ({
+  orm,
+}) => {
+  const fake = await fakeOpenAiForTest({ apiKey: 'sk-env' });
+  const models = makeModels({
+    orm,
+    config: {
+      ...config,
+      allowPrivateEndpoints: false,
+      environmentProviders: [
+        { name: 'openrouter', providerType: 'openrouter', endpoint: fake.url, apiKey: 'sk-env' },
+      ],
+    },
+  });
+  const model = modelOf({ provider: 'openrouter', providerType: 'openrouter' });
+
+  const provider = await models.open(newId(), model);
+  const { text } = await provider.complete(aRequest(), listener().options);
+
+  expect(text).toContain('Ship on Friday?');
+});
+
+test('a provider that the environment no longer has is refused', async ({ orm }) => {
   const opening = makeModels({ orm, config }).open(newId(), modelOf({ providerType: 'anthropic' }));
 
-  await expect(opening).rejects.toThrow('use one of type rehearsal or openai_compatible');
+  await expect(opening).rejects.toThrow('add it with POST /v1/providers');
+});
+
+describe('a custom provider', () => {
+  test('is called through the module that the operator names', async ({ openCustom }) => {
+    const provider = await openCustom('echo');
+    const { options, tokens } = listener();
+
+    const completion = await provider.complete(aRequest(), options);
+
+    expect(completion).toMatchObject({
+      text: 'm-1 with a key of 4 characters heard: Question:\nShip on Friday?',
+      finishReason: 'stop',
+      usage: { input: 5, cached: 1, output: 7, reasoning: 2 },
+      toolCalls: [],
+    });
+    expect(tokens.length).toBeGreaterThan(3);
+  });
+
+  test.for([
+    ['gone', 'not named in CONCLAVE_ADAPTERS'],
+    ['none', 'must export by default a function'],
+    ['broken', 'cannot be loaded'],
+  ] as const)('whose adapter is %s is refused', async ([name, why], { openCustom }) => {
+    const opening = openCustom(name);
+
+    await expect(opening).rejects.toMatchObject({ code: 'model_unavailable', retryable: false });
+    await expect(opening).rejects.toThrow(why);
+    await expect(opening).rejects.not.toThrow(import.meta.dirname);
+  });
 });
 
 test('rehearsal needs no provider', async ({ orm }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
 import type { ModelRequest } from '../../../activities/ports.ts';
-import { makeOpenAiCompatible } from '../../../infra/llm/openai-compatible.ts';
+import { providerAt } from './provider-at.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { fakeOpenAiForTest } from '../../support/fake-openai-for-test.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../../support/fake-openai.ts';
@@ -9,11 +9,11 @@ import { aRequest, listener } from './requests.ts';
 
 const KEY = 'sk-test-0123456789abcdefghijklmnop';
 
-const providerAt = (url: string, apiKey = KEY, hasJsonSchema = true) =>
-  makeOpenAiCompatible({ name: 'local', endpoint: url, apiKey, hasJsonSchema });
+const localAt = (endpoint: string, apiKey: string | undefined = KEY, hasJsonSchema = true) =>
+  providerAt('openai_compatible', { endpoint, apiKey, hasJsonSchema });
 
 const ask = async ({ url }: FakeOpenAi, request = aRequest()) =>
-  providerAt(url).complete(request, listener().options);
+  localAt(url).complete(request, listener().options);
 
 /** How a call fails. */
 async function failureOf(call: Promise<unknown>): Promise<ModelCallFailed> {
@@ -58,7 +58,7 @@ describe('an answer', () => {
     const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const { options, tokens } = listener();
 
-    const completion = await providerAt(fake.url).complete(aRequest(), options);
+    const completion = await localAt(fake.url).complete(aRequest(), options);
 
     expect(completion.text).toMatch(/^Answer [0-9a-f]{8} to: Question: Ship on Friday\?$/);
     expect(tokens.join('')).toBe(completion.text);
@@ -80,7 +80,7 @@ describe('an answer', () => {
     const at: number[] = [];
     const began = performance.now();
 
-    const { firstTokenMs } = await providerAt(fake.url).complete(aRequest(), {
+    const { firstTokenMs } = await localAt(fake.url).complete(aRequest(), {
       ...listener().options,
       onToken: () => void at.push(performance.now() - began),
     });
@@ -118,12 +118,7 @@ describe('an answer', () => {
 
   test('needs no key where the provider wants none', async () => {
     const fake = await fakeOpenAiForTest();
-    const provider = makeOpenAiCompatible({
-      name: 'local',
-      endpoint: `${fake.url}/`,
-      apiKey: undefined,
-      hasJsonSchema: true,
-    });
+    const provider = providerAt('openai_compatible', { endpoint: fake.url, apiKey: undefined });
 
     await provider.complete(aRequest(), listener().options);
 
@@ -136,7 +131,7 @@ describe('a structured answer', () => {
     const fake = await fakeOpenAiForTest({ apiKey: KEY });
     const { options, tokens } = listener();
 
-    const completion = await providerAt(fake.url).complete(verdictRequest(), options);
+    const completion = await localAt(fake.url).complete(verdictRequest(), options);
 
     const answer = Verdict.parse(completion.structured);
     expect(tokens.join('')).toBe(answer.text);
@@ -166,7 +161,7 @@ describe('a structured answer', () => {
     });
     const { options, tokens } = listener();
 
-    const completion = await providerAt(fake.url, KEY, false).complete(verdictRequest(), options);
+    const completion = await localAt(fake.url, KEY, false).complete(verdictRequest(), options);
 
     expect(completion.structured).toEqual({ text: 'It leaks.', choice: 'no' });
     expect(tokens.join('')).toBe('It leaks.');
@@ -365,7 +360,7 @@ test('a caller that gives up stops the provider, and gets its own reason', async
   const caller = new AbortController();
   const reason = new Error('cancelled by a person');
 
-  const call = providerAt(fake.url).complete(aRequest(), {
+  const call = localAt(fake.url).complete(aRequest(), {
     ...listener(caller.signal).options,
     onToken: () => caller.abort(reason),
   });

@@ -330,3 +330,28 @@ describe('faults', () => {
     expect(whole.text.startsWith(text)).toBe(true);
   });
 });
+
+describe('tools', () => {
+  const tools = [{ name: 'weather', description: '', parameters: { type: 'object' } }];
+  const toolCalls = [
+    { name: 'weather', arguments: { city: 'Ghent\u0000' } },
+    { name: 'unknown', arguments: {} },
+  ];
+
+  test('are called as the script says, with ids of their own', async () => {
+    const completion = await ask(scripted({ toolCalls }, { tools, rehearsal: { callsBefore: 2 } }));
+
+    expect(completion).toMatchObject({ text: '', structured: null, finishReason: 'tool_calls' });
+    expect(completion.toolCalls).toEqual([
+      { id: 'call_2_0', name: 'weather', arguments: { city: 'Ghent' } },
+      { id: 'call_2_1', name: 'unknown', arguments: {} },
+    ]);
+  });
+
+  test('are not called where none are offered: the answer follows the schema', async () => {
+    const completion = await ask(scripted({ toolCalls, choice: 'yes' }));
+
+    expect(completion).toMatchObject({ toolCalls: [], finishReason: 'stop' });
+    expect(completion.structured).toMatchObject({ choice: 'yes' });
+  });
+});

@@ -41,11 +41,11 @@ grant usage on schema conclave to conclave_app, conclave_system;
 grant usage on sequence event_ordinal_seq to conclave_app, conclave_system;
 
 -- The application. Histories, events and the ledger are never changed nor deleted but by the cascade from their root.
-grant select, insert, update on user_account, api_key, budget, message to conclave_app;
+grant select, insert, update on user_account, api_key, message to conclave_app;
 grant select, insert, update, delete on idempotency_record, project, content_body, capability, capability_compatibility,
   agent_template, template_version, template_capability, agent, agent_profile, agent_configuration, agent_capability,
   provider_config, model_catalog_entry, topology, topology_membership, execution, agent_execution, message_recipient,
-  call_flight to conclave_app;
+  call_flight, budget to conclave_app;
 grant select, insert on agent_state_history, execution_state_history, event, llm_call to conclave_app;
 -- A call is superseded after a reset, and one that was given up may still learn what it cost.
 grant update (superseded_at, input_tokens, output_tokens, cost_usd) on llm_call to conclave_app;
@@ -61,6 +61,9 @@ grant select, delete on idempotency_record to conclave_system;
 grant select (id, owner_id) on capability, agent_template, template_version, provider_config, model_catalog_entry, topology,
   agent to conclave_system;
 grant select on agent_response to conclave_system;
+-- Sealed anew with another key.
+grant select (credentials, credentials_key_id, row_version), update (credentials, credentials_key_id, row_version)
+  on provider_config to conclave_system;
 
 -- Doors belong to `conclave_system`: under FORCE one that belongs to the tables' owner would find nothing.
 grant create on schema conclave to conclave_system;

@@ -1,6 +1,6 @@
 -- Counters that outlive every process. They are added up from the ledger and the histories: those of long ago once, into
--- `metric_total`; the latest anew at each reading. Labels name nothing of a tenant's: providers and models of the shared
--- catalog by name, all others as `private`.
+-- `metric_total`; the latest anew at each reading. Labels name nothing of a tenant's: shared providers and
+-- those of the environment by name, the models that they list too (else `other`); all of an owner's as `private`.
 create table metric_total (
   name text not null,
   labels text not null,
@@ -19,14 +19,13 @@ returns table (name text, labels text, value numeric)
 language sql stable set search_path = conclave, pg_temp as $$
   with calls as materialized (
     select c.state, c.repeat_of_id, c.input_tokens, c.output_tokens, c.cost_usd, c.latency_ms / 1000.0 as seconds,
-      case when c.provider_config_id is null and c.provider_name = 'rehearsal' then 'rehearsal'
-        when p.id is null or p.owner_id is not null then 'private' else c.provider_name end as provider,
-      case when c.provider_config_id is null and c.provider_name = 'rehearsal' then 'rehearsal'
-        when p.id is null or p.owner_id is not null then 'private'
-        when m.id is null then 'other' else c.model_name end as model
+      case when c.provider_config_id is null or p.id is not null then c.provider_name else 'private' end as provider,
+      case when m.id is not null then m.model_name
+        when c.provider_config_id is null and c.provider_name = 'rehearsal' then 'rehearsal'
+        when c.provider_config_id is null or p.id is not null then 'other' else 'private' end as model
     from llm_call c
-    left join provider_config p on p.id = c.provider_config_id
-    left join model_catalog_entry m on m.provider_config_id = p.id and m.owner_id is null and m.model_name = c.model_name
+    left join provider_config p on p.id = c.provider_config_id and p.owner_id is null
+    left join model_catalog_entry m on m.provider_config_id = p.id and m.model_name = c.model_name
     where c.id >= uuid_floor(p_from) and c.id < uuid_floor(p_to) and c.copied_from_id is null
   ), by_model as (
     select provider, model, count(*) filter (where repeat_of_id is not null) as repeats,

@@ -273,6 +273,7 @@ declare
   f call_flight; v_path uuid[];
   v_tokens bigint := (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint;
   v_usd numeric := (p_record ->> 'costUsd')::numeric;
+  v_output jsonb := nullif(p_answer -> 'output', 'null') - 'text';   -- the text is kept once
 begin
   perform act_for(p_owner);
   delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
@@ -295,8 +296,8 @@ begin
       output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
-      jsonb_build_object('text', p_answer ->> 'text', 'data', p_answer -> 'output'), (p_answer ->> 'tokenEstimate')::int,
-      p_answer -> 'output', p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
+      jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
+      v_output, p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
       p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
     from agent_execution a where a.id = p_seat;
   update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { isStrict, schemaInWords, schemaToSend } from '../../../infra/llm/openai-schema.ts';
+import { isStrict, schemaInWords, schemaToSend } from '../../../infra/llm/schema.ts';
 
 describe('isStrict', () => {
   test.each([

@@ -1,6 +1,7 @@
 import { AISDKError, APICallError } from 'ai';
 import type { ModelRequest, TokenUsage } from '../../activities/ports.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
+import { isRefusal, type ProviderError, providerError, retryDelayMs } from './provider-error.ts';
 import { statedReason } from './stated-reason.ts';
 
 /** The answer ended before its end. */
@@ -30,22 +31,23 @@ const NETWORK_CODE = /^(?!ERR_(?!TLS))[A-Z][A-Z_0-9]+$/;
 const REMEDIES: Readonly<Record<number, string>> = {
   400: "check the agent's maxTokens and temperature, and whether the prompt fits the model",
   401: 'enter valid credentials for the provider',
+  402: "the provider's account has no credit left",
   403: 'the credentials may not use this model: check the account, or name another model',
   404: "check the model's name and the provider's apiEndpoint (it usually ends in /v1)",
   413: 'the prompt is too long: shorten the context, or name a model that takes more',
   422: "check the agent's settings, and whether the prompt fits the model",
 };
-const REFUSALS: ReadonlySet<unknown> = new Set(['content_filter', 'content_policy_violation']);
 
 /**
- * A failure of the Chat Completions protocol in our words: what a later attempt may cure is retryable. The vendor's
- * error is not kept as the cause: it holds the prompt and the provider's reply, and causes are written to history.
- * Anything that is not the provider's doing stays as it is.
+ * A failure of a provider's protocol in our words: what a later attempt may cure is retryable. The vendor's error is not
+ * kept as the cause: it holds the prompt and the provider's reply, and causes are written to history. Anything that is not
+ * the provider's doing stays as it is.
  */
 export function asCallFailure(error: unknown, call: FailedCall): unknown {
   if (error instanceof EngineError) return error;
+  const stated = providerError(error);
   if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode !== 200)
-    return statusFailure(error, error.statusCode, call);
+    return statusFailure(error, error.statusCode, stated, call);
   const network = networkCode(error);
   if (network !== null)
     return new ModelCallFailed(
@@ -53,44 +55,45 @@ export function asCallFailure(error: unknown, call: FailedCall): unknown {
       `${call.who} cannot be reached (${network}): check that the provider is up and its apiEndpoint is right.`,
       { retryable: true, outcomeKnown: NEVER_SENT.has(network) },
     );
-  const stated = errorObject(error);
   if (stated) return streamFailure(stated, call);
   if (error instanceof BrokenAnswer || AISDKError.isInstance(error))
     return new ModelCallFailed(
       'model_unavailable',
-      `${call.who} broke off its answer, or sent something else than a chat completion: check the provider's apiEndpoint (it usually ends in /v1).`,
+      `${call.who} broke off its answer, or sent something else than its protocol has: check the provider's providerType and apiEndpoint (it usually ends in /v1).`,
       { retryable: true, outcomeKnown: false },
     );
   return error;
 }
 
 /** An answer with a status that says no. */
-function statusFailure(error: APICallError, status: number, call: FailedCall): ModelCallFailed {
-  const stated = providerError(error.data);
-  if (REFUSALS.has(stated?.code)) return refusal(call.who, { reason: reasonOf(stated, call) });
+function statusFailure(
+  error: APICallError,
+  status: number,
+  stated: ProviderError | null,
+  call: FailedCall,
+): ModelCallFailed {
+  if (stated && isRefusal(stated)) return refusal(call.who, { reason: reasonOf(stated, call) });
   // An account without credit answers 429 like a busy one, but no waiting cures it.
   const isOutOfCredit = stated?.code === 'insufficient_quota';
   const retryable = !isOutOfCredit && (status === 408 || status === 429 || status >= 500);
   const remedy = retryable
     ? 'it is tried again'
-    : isOutOfCredit
-      ? "the provider's account has no credit left"
-      : (REMEDIES[status] ?? "check the provider's apiEndpoint and the model's name");
+    : (REMEDIES[isOutOfCredit ? 402 : status] ??
+      "check the provider's apiEndpoint and the model's name");
+  const waitMs =
+    retryAfterMs(error.responseHeaders?.['retry-after']) ??
+    (stated ? retryDelayMs(stated) : undefined);
   return new ModelCallFailed(
     'model_unavailable',
     `${call.who} answered ${status}: ${remedy}.${reasonOf(stated, call)}`,
-    {
-      retryable,
-      retryAfterMs: retryable ? retryAfterMs(error.responseHeaders?.['retry-after']) : undefined,
-      outcomeKnown: status !== 504,
-    },
+    { retryable, retryAfterMs: retryable ? waitMs : undefined, outcomeKnown: status !== 504 },
   );
 }
 
 /** An error object in the middle of the stream, after a good status. */
 function streamFailure(stated: ProviderError, call: FailedCall): ModelCallFailed {
   const reason = reasonOf(stated, call);
-  if (REFUSALS.has(stated.code)) return refusal(call.who, { reason });
+  if (isRefusal(stated)) return refusal(call.who, { reason });
   return new ModelCallFailed(
     'model_unavailable',
     `${call.who} failed while it answered: it is tried again.${reason}`,
@@ -108,24 +111,6 @@ export const refusal = (
     `${who} refused to answer, or its content filter stopped the answer: change what is asked, or name another model.${reason}`,
     { retryable: false, usage: usage && { input: usage.input, output: usage.output } },
   );
-
-/** `{message, type, param, code}`, as the protocol has it; only `message` is always there. */
-interface ProviderError {
-  readonly message: string;
-  readonly code?: unknown;
-}
-
-const providerError = (data: unknown): ProviderError | null =>
-  typeof data === 'object' && data !== null && 'error' in data ? errorObject(data.error) : null;
-
-const errorObject = (value: unknown): ProviderError | null =>
-  typeof value === 'object' &&
-  value !== null &&
-  !(value instanceof Error) &&
-  'message' in value &&
-  typeof value.message === 'string'
-    ? (value as ProviderError)
-    : null;
 
 function reasonOf(stated: ProviderError | null, { request, apiKey }: FailedCall): string {
   const reason = stated && statedReason(stated.message, { request, apiKey });

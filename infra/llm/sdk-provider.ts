@@ -1,36 +1,32 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { type OutputInterface, streamText } from 'ai';
+import { jsonSchema, type OutputInterface, streamText, tool, type ToolSet } from 'ai';
 import type { ModelProvider, ModelRequest } from '../../activities/ports.ts';
-import { asCallFailure } from './openai-failures.ts';
-import { isStrict, schemaInWords, schemaToSend } from './openai-schema.ts';
-import { readAnswer } from './openai-stream.ts';
+import type { Adapter } from './adapters/adapter.ts';
+import { asCallFailure } from './failures.ts';
+import { readAnswer } from './read-stream.ts';
+import { schemaInWords, schemaToSend } from './schema.ts';
 import { withTimeLimit } from './time-limit.ts';
 
-/** One provider that speaks the Chat Completions protocol. */
-export interface OpenAiCompatible {
+// What a package cannot do for a model is no news for the console of a server.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
+/** One provider that is reached over HTTP. */
+export interface SdkProvider {
   /** The owner's name for it, for messages. */
   readonly name: string;
-  /** The address that `/chat/completions` is added to; it usually ends in `/v1`. */
-  readonly endpoint: string;
-  /** Sent as a bearer token; undefined: no credentials. */
+  readonly adapter: Adapter;
+  /** For keeping it out of messages. */
   readonly apiKey: string | undefined;
   /** False: the model knows no response formats, and is asked for JSON in the prompt. */
   readonly hasJsonSchema: boolean;
 }
 
-/** The models behind an OpenAI-compatible address: hosted ones, or local ones such as vLLM's and Ollama's `/v1`. */
-export function makeOpenAiCompatible(options: OpenAiCompatible): ModelProvider {
-  const { name, endpoint, apiKey, hasJsonSchema } = options;
-  const provider = createOpenAICompatible({
-    name: 'openaiCompatible',
-    baseURL: endpoint.replace(/\/+$/, ''),
-    includeUsage: true,
-    supportsStructuredOutputs: true,
-    ...(apiKey !== undefined && { apiKey }),
-    // Not followed: the address was checked, the one it points to was not.
-    fetch: async (url, init) => fetch(url, { ...init, redirect: 'manual' }),
-  });
-
+/** The models of a provider over the `ai` package: one path for all, whatever protocol the adapter speaks. */
+export function makeSdkProvider({
+  name,
+  adapter,
+  apiKey,
+  hasJsonSchema,
+}: SdkProvider): ModelProvider {
   return {
     isRehearsal: false,
     complete: async (request, { signal, idempotencyKey, onToken }) => {
@@ -38,8 +34,10 @@ export function makeOpenAiCompatible(options: OpenAiCompatible): ModelProvider {
       return withTimeLimit({ who, timeoutMs: request.timeoutMs, signal }, async (limited) => {
         try {
           const { fullStream } = streamText({
-            model: provider(request.model),
+            model: adapter.model(request.model),
             ...promptOf(request, hasJsonSchema),
+            tools: toolsOf(request),
+            ...(adapter.options && { providerOptions: adapter.options(request) }),
             temperature: request.temperature,
             maxOutputTokens: request.maxTokens,
             maxRetries: 0,
@@ -62,16 +60,21 @@ function promptOf({ system, messages, schema }: ModelRequest, hasJsonSchema: boo
   return {
     instructions: isInWords ? `${system}\n\n${schemaInWords(schema.json)}` : system,
     messages: messages.map(({ role, text }) => ({ role, content: text })),
-    ...(schema !== null &&
-      hasJsonSchema && {
-        output: unparsed(schema),
-        providerOptions: { openaiCompatible: { strictJsonSchema: isStrict(schema.json) } },
-      }),
+    ...(schema !== null && hasJsonSchema && { output: unparsed(schema) }),
   };
 }
 
+/** The tools as the model is told of them: none can be run here. */
+const toolsOf = ({ tools = [] }: ModelRequest): ToolSet =>
+  Object.fromEntries(
+    tools.map(({ name, description, parameters }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(schemaToSend(parameters)) }),
+    ]),
+  );
+
 /** Asks for a structured answer and leaves the reading of it to us: the package would parse it anew with each token. */
-function unparsed(schema: NonNullable<ModelRequest['schema']>): OutputInterface<string, never> {
+function unparsed(schema: NonNullable<ModelRequest['schema']>): OutputInterface<string, number> {
   return {
     name: 'unparsed',
     responseFormat: Promise.resolve({
@@ -80,7 +83,8 @@ function unparsed(schema: NonNullable<ModelRequest['schema']>): OutputInterface<
       schema: schemaToSend(schema.json),
     }),
     parseCompleteOutput: async ({ text }) => text,
-    parsePartialOutput: async () => undefined,
+    // The package holds text back until what is parsed of it has changed.
+    parsePartialOutput: async ({ text }) => ({ partial: text.length }),
     createElementStreamTransform: () => undefined,
   };
 }

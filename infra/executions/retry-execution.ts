@@ -1,0 +1,54 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { NotFound, StateConflict } from '../../workflows/contract/errors.ts';
+import { AgentExecution } from '../db/entities/agent-execution.ts';
+import { Budget } from '../db/entities/budget.ts';
+import { Execution } from '../db/entities/execution.ts';
+import { LlmCall } from '../db/entities/llm-call.ts';
+import { Message } from '../db/entities/message.ts';
+import { moveExecution } from './move-execution.ts';
+
+/**
+ * Opens a failed execution again, within the caller's transaction; the caller then starts its workflow, or the sweep
+ * does. Turns keep their places and keys, so the good ones are found in the ledger and nobody is asked twice; what
+ * failed is superseded, so that it is tried anew.
+ */
+export async function retryExecution(
+  em: EntityManager,
+  { id, userId }: { readonly id: string; readonly userId: string },
+): Promise<Execution> {
+  const execution = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!execution) throw new NotFound('execution');
+  if (execution.state !== 'failed')
+    throw new StateConflict(
+      `The execution is ${execution.state}; only one that failed can be tried again.`,
+    );
+  const supersededAt = new Date();
+  await em.nativeUpdate(
+    Message,
+    { executionId: id, supersededAt: null, failureCode: { $ne: null } },
+    { supersededAt },
+  );
+  await em.nativeUpdate(
+    LlmCall,
+    { executionId: id, supersededAt: null, errorCode: { $ne: null } },
+    { supersededAt },
+  );
+  await em.nativeUpdate(
+    AgentExecution,
+    { executionId: id },
+    { state: 'queued', completedAt: null },
+  );
+  await em.nativeUpdate(Budget, { scope: 'execution', scopeId: id }, { isClosed: false });
+
+  // A run that is recorded keeps the sweep from starting another; its successor gets its place.
+  execution.retryOfRunId = execution.runId ?? execution.retryOfRunId ?? null;
+  execution.runId = null;
+  execution.completedAt = null;
+  execution.error = null;
+  execution.errorDetails = null;
+  execution.nextCheckAt = null;
+  await moveExecution(em, execution, { to: 'queued', actor: `user:${userId}`, reason: 'retry' });
+  await em.flush();
+  return execution;
+}

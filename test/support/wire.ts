@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+
+/** A TCP connection from client to server that a test can listen to, cut and mend. */
+export interface Wire {
+  /** Where clients connect to instead of the server. */
+  readonly port: number;
+  /** Breaks all connections, and refuses new ones until it is mended. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** Lays a wire on loopback to the server at `to`; `watch` is shown both ends of each connection. */
+export async function layWire(
+  to: { readonly host: string; readonly port: number },
+  watch?: (client: Socket, server: Socket) => void,
+): Promise<Wire> {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const breakAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const entry = createServer((client) => {
+    if (isCut) return void client.destroy();
+    const server = connect(to.port, to.host);
+    watch?.(client, server);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  });
+  entry.listen(0, '127.0.0.1');
+  await once(entry, 'listening');
+  return {
+    port: (entry.address() as AddressInfo).port,
+    cut: () => {
+      isCut = true;
+      breakAll();
+    },
+    mend: () => {
+      isCut = false;
+    },
+    close: async () => {
+      entry.close();
+      breakAll();
+      await once(entry, 'close');
+    },
+  };
+}

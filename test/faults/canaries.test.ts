@@ -310,7 +310,7 @@ test('none of it is anywhere but where it belongs', async ({ stage, temporal }) 
     .items[0]!.id;
   expect(findings([execution], new Map([...outside, ...elsewhere]))).toEqual(
     expect.arrayContaining(
-      ['log of inference', 'histories', 'traces', 'table event', 'table llm_call'].map(
+      ['log of api', 'histories', 'traces', 'table event', 'table llm_call'].map(
         (place) => `${execution} in ${place}`,
       ),
     ),

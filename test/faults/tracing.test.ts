@@ -1,7 +1,9 @@
 import { expect, onTestFinished, vi } from 'vitest';
 import { oldestTurnSeconds } from '../../infra/temporal/probe.ts';
+import { freePort } from '../../infra/stack/ports.ts';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
 import { test as base } from '../support/fixtures.ts';
+import { parseMetrics } from '../support/metrics.ts';
 import {
   type OtlpReceiver,
   type ReceivedSpan,
@@ -150,11 +152,23 @@ test('a trace goes on when both workers are killed in the middle of a call', asy
     async () => expect(await oldestTurnSeconds(temporal.client, 1_000)).toBeGreaterThan(0),
     { timeout: 30_000 },
   );
-  await engine.system.start('inference');
+  const port = await freePort();
+  await engine.system.start('inference', { CONCLAVE_METRICS_PORT: `${port}` });
   const closed = await engine.untilClosed(id);
   const spans = await spansOf(receiver, traceId);
 
+  const page = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
+
   expect(closed.state).toBe('completed');
+  // They waited a second and more for a worker, and that is measured.
+  const { values } = parseMetrics(page);
+  const waited = (suffix: string, rest = '') =>
+    values.get(
+      `conclave_queue_latency_seconds_${suffix}{${rest}activity="takeTurn",role="inference"}`,
+    );
+  expect(waited('count')).toBeGreaterThanOrEqual(2);
+  expect(waited('sum')).toBeGreaterThan(1);
+  expect(waited('bucket', 'le="+Inf",')).toBe(waited('count'));
   expect(closed.usage.repeatedCalls).toBeGreaterThan(0);
   const names = parentage(spans).map((pair) => pair.join(' < '));
   expect(names.filter((name) => name === 'chat small < takeTurn')).toHaveLength(4);

@@ -21,7 +21,7 @@ export const traceRequests: RequestHandler = (req, res, next) => {
     method,
     {
       kind: SpanKind.SERVER,
-      attributes: { 'http.request.method': method, 'conclave.request.id': String(req.id) },
+      attributes: { 'http.request.method': method, 'conclave.request.id': req.id as string },
     },
     caller,
   );

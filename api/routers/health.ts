@@ -63,7 +63,8 @@ async function readinessOf({ orm, temporal }: ApiDeps): Promise<Readiness> {
   ]);
   const parts = { postgresql: workload, temporal: ping, orchestration: worker };
   const notAnswering = PARTS.filter((part) => parts[part] === null);
-  const oldest = { ...workload?.oldestSeconds, turn: turnSeconds };
+  // While calls are under way, turns that wait only wait for their place.
+  const oldest = { ...workload?.oldestSeconds, turn: workload?.flights === 0 ? turnSeconds : null };
   const overdue = WORK.flatMap((work) => {
     const seconds = Math.round(oldest[work] ?? 0);
     return seconds > OVERDUE_S ? [{ work, seconds }] : [];

@@ -5,7 +5,7 @@ import type { WorkflowSpan } from '../../workflows/contract/tracing.ts';
 export interface Tracing {
   readonly isOn: boolean;
   /** Keeps the span of a workflow's run, which made up its own id. */
-  keepWorkflow(span: WorkflowSpan): void;
+  readonly keepWorkflow: (span: WorkflowSpan) => void;
   /** Sends what has not been sent yet. */
   close(): Promise<void>;
 }

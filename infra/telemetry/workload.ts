@@ -25,12 +25,6 @@ export async function readWorkload({ em }: Pick<MikroORM, 'em'>): Promise<Worklo
 
 /** The workload as metrics. */
 export function workloadFamilies(workload: Workload): readonly Family[] {
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name,
-    type: 'gauge',
-    help,
-    samples,
-  });
   const { executions, flights, unnumberedEvents, oldestSeconds } = workload;
   return [
     gauge(
@@ -49,3 +43,10 @@ export function workloadFamilies(workload: Workload): readonly Family[] {
     ),
   ];
 }
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  name,
+  type: 'gauge',
+  help,
+  samples,
+});

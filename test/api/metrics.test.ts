@@ -41,8 +41,8 @@ test('a debate is counted: turns, calls, tokens, cost, states', async ({ engine,
     'conclave_turns_total{outcome="model_refused"}': 1,
     [`conclave_calls_total{${state('succeeded')}}`]: 1,
     [`conclave_calls_total{${state('failed')}}`]: 1,
-    [`conclave_tokens_total{${rehearsal},direction="input"}`]: 200,
-    [`conclave_tokens_total{${rehearsal},direction="output"}`]: 40,
+    [`conclave_tokens_total{direction="input",${rehearsal}}`]: 200,
+    [`conclave_tokens_total{direction="output",${rehearsal}}`]: 40,
     [`conclave_cost_usd_total{${rehearsal}}`]: expect.closeTo(0.0005),
     'conclave_execution_states_total{state="queued"}': 1,
     'conclave_execution_states_total{state="preparing"}': 1,
@@ -51,13 +51,13 @@ test('a debate is counted: turns, calls, tokens, cost, states', async ({ engine,
   });
   const durations = (suffix: string) =>
     after.values.get(`conclave_call_duration_seconds_${suffix}`);
-  expect(durations('bucket{provider="rehearsal",le="0.1"}')).toBe(2);
-  expect(durations('bucket{provider="rehearsal",le="+Inf"}')).toBe(2);
+  expect(durations('bucket{le="0.1",provider="rehearsal"}')).toBe(2);
+  expect(durations('bucket{le="+Inf",provider="rehearsal"}')).toBe(2);
   expect(durations('count{provider="rehearsal"}')).toBe(2);
   expect(durations('sum{provider="rehearsal"}')).toBeCloseTo(0.024);
   expect(after.values.get('conclave_database_up')).toBe(1);
 });
-const state = (value: string) => `model="rehearsal",state="${value}",provider="rehearsal"`;
+const state = (value: string) => `model="rehearsal",provider="rehearsal",state="${value}"`;
 
 test('what is added up for good is counted once, and still there when its rows are gone', async ({
   api,
@@ -144,7 +144,7 @@ test('owners, their providers and their models are in no label, however many the
   expect([...many.values.keys()].toSorted()).toEqual([...few.values.keys()].toSorted());
   const names = [...many.values.keys()].join('\n');
   expect(names).not.toMatch(/secret-corp|model-of/);
-  const key = 'conclave_calls_total{model="private",state="succeeded",provider="private"}';
+  const key = 'conclave_calls_total{model="private",provider="private",state="succeeded"}';
   expect(many.values.get(key)! - few.values.get(key)!).toBe(20);
   await api.sql('delete from conclave.provider_config');
   expect((await metrics()).values.get(key)).toBe(many.values.get(key));
@@ -172,7 +172,7 @@ test('shared providers and the models that they list are named', async ({
 
   const { values } = await metrics();
 
-  expect(values.get('conclave_calls_total{model="large",state="succeeded",provider="house"}')).toBe(
+  expect(values.get('conclave_calls_total{model="large",provider="house",state="succeeded"}')).toBe(
     1,
   );
 });

@@ -84,7 +84,7 @@ const parentage = (spans: readonly ReceivedSpan[]): string[][] =>
       name,
       spans.find(({ spanId }) => spanId === parentSpanId)?.name ?? 'the caller',
     ])
-    .toSorted();
+    .toSorted((a, b) => (a.join() < b.join() ? -1 : 1));
 
 test('a request, its workflow, activities and model calls are one trace', async ({
   engine,
@@ -164,11 +164,11 @@ test('a trace goes on when both workers are killed in the middle of a call', asy
   const { values } = parseMetrics(page);
   const waited = (suffix: string, rest = '') =>
     values.get(
-      `conclave_queue_latency_seconds_${suffix}{${rest}activity="takeTurn",role="inference"}`,
+      `conclave_queue_latency_seconds_${suffix}{activity="takeTurn"${rest},role="inference"}`,
     );
   expect(waited('count')).toBeGreaterThanOrEqual(2);
   expect(waited('sum')).toBeGreaterThan(1);
-  expect(waited('bucket', 'le="+Inf",')).toBe(waited('count'));
+  expect(waited('bucket', ',le="+Inf"')).toBe(waited('count'));
   expect(closed.usage.repeatedCalls).toBeGreaterThan(0);
   const names = parentage(spans).map((pair) => pair.join(' < '));
   expect(names.filter((name) => name === 'chat small < takeTurn')).toHaveLength(4);

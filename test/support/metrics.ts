@@ -1,4 +1,4 @@
-/** What a page of metrics says: types by name, values by name and labels as they are written. */
+/** What a page of metrics says: types by name, values by name and labels, these in the order of the alphabet. */
 export interface MetricsPage {
   readonly types: ReadonlyMap<string, string>;
   readonly values: ReadonlyMap<string, number>;
@@ -28,11 +28,17 @@ export function parseMetrics(text: string): MetricsPage {
     }
     const sample = SAMPLE.exec(line);
     if (!sample) throw new Error(`not a line of metrics: ${line}`);
-    const [, name = '', labels = '', value] = sample;
+    const [, name = '', written = '', value] = sample;
+    const labels = sorted(written);
     const family = name.replace(/_(bucket|sum|count)$/, '');
     if (!types.has(name) && !types.has(family)) throw new Error(`${name} has no type before it`);
     if (values.has(name + labels)) throw new Error(`${name}${labels} is there twice`);
     values.set(name + labels, Number(value));
   }
   return { types, values };
+}
+
+function sorted(labels: string): string {
+  const pairs = labels.match(new RegExp(LABEL, 'g')) ?? [];
+  return pairs.length === 0 ? '' : `{${pairs.toSorted((a, b) => (a < b ? -1 : 1)).join(',')}}`;
 }

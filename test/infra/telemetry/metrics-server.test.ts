@@ -16,7 +16,7 @@ test('a worker shows what it uses under its role, and nothing else', async () =>
   expect(page.headers.get('content-type')).toContain('text/plain; version=0.0.4');
   expect(values.get('process_resident_memory_bytes{role="relay"}')).toBeGreaterThan(1_000_000);
   expect(other.status).toBe(404);
-  await expect(fetch(`http://127.0.0.1:${at.port}/metrics`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${at.port}/metrics`)).rejects.toThrow('fetch failed');
 });
 
 test('without a port nothing listens', async () => {

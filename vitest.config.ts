@@ -39,7 +39,7 @@ export default defineConfig({
       include: ['{workflows,activities,workers,api,infra}/**/*.ts'],
       // Workflows run in the worker's own isolate, where coverage cannot look.
       exclude: [
-        'workflows/{index,topologies/**,agents/**,support/**,maintenance/**}',
+        'workflows/{index,tracing,topologies/**,agents/**,support/**,maintenance/**}',
         'infra/db/migrations/**',
       ],
     },

@@ -9,6 +9,7 @@ import { mount } from './http/mount.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { errorHandler } from './middleware/errors.ts';
 import { sameHost } from './middleware/same-host.ts';
+import { traceRequests } from './middleware/trace-requests.ts';
 import { apiRoutes } from './routes.ts';
 
 /** Builds the app without listening, so a test can hold one. Whatever is not open to anyone is behind `authenticate`. */
@@ -20,7 +21,7 @@ export function createApp(deps: ApiDeps): Express {
     .enable('strict routing')
     .set('query parser', 'simple');
   const routes = apiRoutes(deps);
-  app.use(requestLog(deps), securityHeaders());
+  app.use(requestLog(deps), traceRequests, securityHeaders());
   app.use(sameHost(deps.config.http.allowedHosts));
   mount(
     app,
@@ -42,7 +43,7 @@ export function createApp(deps: ApiDeps): Express {
   return app;
 }
 
-/** One line a request, without headers: they hold keys. */
+/** One line a request, without headers and query: they hold keys, and what was searched for. */
 const requestLog = ({ log }: ApiDeps) =>
   pinoHttp({
     logger: log,
@@ -55,7 +56,7 @@ const requestLog = ({ log }: ApiDeps) =>
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
         method,
-        url,
+        url: url.split('?', 1)[0],
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },

@@ -7,6 +7,7 @@ import { executionRoutes } from './routers/executions.ts';
 import { healthRoutes } from './routers/health.ts';
 import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
+import { metricsRoutes } from './routers/metrics.ts';
 import { modelRoutes } from './routers/models.ts';
 import { projectRoutes } from './routers/projects.ts';
 import { providerRoutes } from './routers/providers.ts';
@@ -18,6 +19,7 @@ import { userRoutes } from './routers/users.ts';
 export function apiRoutes(deps: ApiDeps): readonly Route[] {
   const routes = [
     ...healthRoutes(deps),
+    ...metricsRoutes(deps),
     ...meRoutes(),
     ...userRoutes(),
     ...projectRoutes(),

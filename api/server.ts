@@ -6,6 +6,9 @@ import { ormConfig } from '../infra/db/orm.config.ts';
 import { makeEventHub } from '../infra/events/hub.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
+import { makeProcessMetrics } from '../infra/telemetry/process-metrics.ts';
+import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
+import { startTracing } from '../infra/telemetry/tracing.ts';
 import { temporalClient } from '../infra/temporal/connect.ts';
 import { createApp } from './app.ts';
 
@@ -18,10 +21,12 @@ const IDLE_CHECK_MS = 50;
 const config = loadConfig(process.env);
 const log = makeLogger({ role: 'api', level: config.logLevel });
 const closing = new AsyncDisposableStack();
+const tracing = await startTracing({ role: 'api', isOn: config.tracing, log });
+closing.defer(() => tracing.close());
 
 const orm = await MikroORM.init(ormConfig(config.database.appUrl));
 closing.defer(() => orm.close());
-const temporal = temporalClient(config.temporal);
+const temporal = temporalClient(config.temporal, { workflow: [traceStarts] });
 closing.defer(() => temporal.connection.close());
 const events = { url: config.database.appUrl, log };
 const hub = makeEventHub(events);
@@ -37,6 +42,7 @@ const app = createApp({
   config,
   nudge: () => live.nudge(),
   log,
+  metrics: makeProcessMetrics('api'),
   shutdown: shutdown.signal,
 });
 const server = createServer(app).listen(config.http.port, config.http.host);

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { orchestrationActivities } from '../activities/index.ts';
 import { loadConfig } from '../infra/config/config.ts';
@@ -9,39 +8,49 @@ import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeSweeper } from '../infra/executions/sweeper.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
+import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
+import { startTracing } from '../infra/telemetry/tracing.ts';
 import { temporalClient } from '../infra/temporal/connect.ts';
 import { ensureSweepSchedule } from '../infra/temporal/sweep-schedule.ts';
+import { WORKFLOW_SOURCES } from '../infra/temporal/workflow-bundle.ts';
 import { TaskQueue } from '../workflows/contract/names.ts';
 import { runWorker } from './run-worker.ts';
 
+const ROLE = 'orchestration';
+
 /** `node workers/orchestration.ts`: the workflows, their quick work in the database, and the sweep. */
 const config = loadConfig(process.env);
-const log = makeLogger({ role: 'orchestration', level: config.logLevel });
+const log = makeLogger({ role: ROLE, level: config.logLevel });
+const tracing = await startTracing({ role: ROLE, isOn: config.tracing, log });
 const orm = await MikroORM.init(ormConfig(config.database.appUrl));
 // Its own role and pool, for the sweep alone.
 const system = await MikroORM.init(ormConfig(config.database.systemUrl, { poolSize: 2 }));
 const pool = makePool(config.database.appUrl, 4);
-const temporal = temporalClient(config.temporal);
+const temporal = temporalClient(config.temporal, { workflow: [traceStarts] });
 const live = makeLiveFeed({ url: config.database.appUrl, log });
 try {
   await ensureSweepSchedule(temporal);
-  await runWorker(config, log, {
-    taskQueue: TaskQueue.orchestration,
-    ...workflows(),
-    maxCachedWorkflows: 1_000,
-    activities: orchestrationActivities({
-      executions: makeExecutionStore(orm),
-      turns: makeTurnLedger(pool),
-      sweeper: makeSweeper({ em: system.em, temporal, log }),
-      live,
-    }),
-  });
+  await runWorker(
+    { role: ROLE, config, log, tracing },
+    {
+      taskQueue: TaskQueue.orchestration,
+      ...workflows(),
+      maxCachedWorkflows: 1_000,
+      activities: orchestrationActivities({
+        executions: makeExecutionStore(orm),
+        turns: makeTurnLedger(pool),
+        sweeper: makeSweeper({ em: system.em, temporal, log }),
+        live,
+      }),
+    },
+  );
 } finally {
   await live.close();
   await temporal.connection.close();
   await pool.end();
   await system.close();
   await orm.close();
+  await tracing.close();
 }
 process.disconnect?.();
 
@@ -49,5 +58,6 @@ process.disconnect?.();
 function workflows() {
   const codePath = config.workflowBundle;
   if (codePath !== null) return { workflowBundle: { codePath } };
-  return { workflowsPath: fileURLToPath(import.meta.resolve('../workflows/index.ts')) };
+  const { workflowsPath, workflowInterceptorModules: workflowModules } = WORKFLOW_SOURCES;
+  return { workflowsPath, interceptors: { workflowModules } };
 }

@@ -8,6 +8,10 @@ import {
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Config } from '../infra/config/config.ts';
+import { serveMetrics } from '../infra/telemetry/metrics-server.ts';
+import { makeProcessMetrics, measureQueue } from '../infra/telemetry/process-metrics.ts';
+import { traceActivities, traceSinks } from '../infra/telemetry/temporal-tracing.ts';
+import type { Tracing } from '../infra/telemetry/tracing.ts';
 import { connectWorkers } from '../infra/temporal/connect.ts';
 
 /** Calls that may be under way when a worker is stopped end within this time, or are broken off and counted. */
@@ -17,11 +21,23 @@ const STICKY_TIMEOUT = '2 seconds';
 
 type Options = Pick<WorkerOptions, 'taskQueue' | 'activities'> & Partial<WorkerOptions>;
 
+/** What a worker's process is made of. */
+interface Process {
+  /** The process role. */
+  readonly role: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly tracing: Tracing;
+}
+
 /**
  * Runs one worker until the process is told to stop, then lets it finish what it holds. Temporal's own log goes into
  * ours; tells the parent process when it polls.
  */
-export async function runWorker(config: Config, log: Logger, options: Options): Promise<void> {
+export async function runWorker(
+  { role, config, log, tracing }: Process,
+  options: Options,
+): Promise<void> {
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       log[levelOf(level, message, meta)]({ ...meta }, message);
@@ -31,6 +47,9 @@ export async function runWorker(config: Config, log: Logger, options: Options): 
   });
   const stop = Promise.withResolvers<void>();
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop.resolve());
+  const metrics = makeProcessMetrics(role);
+  const { host } = config.http;
+  const metricsServer = await serveMetrics(metrics, { host, port: config.metricsPort });
   const connection = await connectWorkers(config.temporal);
   try {
     const worker = await Worker.create({
@@ -41,8 +60,13 @@ export async function runWorker(config: Config, log: Logger, options: Options): 
       // A death is noticed by missed heartbeats, so they must not be held back.
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
+      sinks: traceSinks(tracing),
       ...versioning(config),
       ...options,
+      interceptors: {
+        ...options.interceptors,
+        activity: [traceActivities, measureQueue(metrics)],
+      },
     });
     const running = worker.runUntil(stop.promise);
     process.send?.('ready');
@@ -50,6 +74,7 @@ export async function runWorker(config: Config, log: Logger, options: Options): 
     await running;
   } finally {
     await connection.close();
+    await metricsServer.close();
   }
 }
 

@@ -1,28 +1,34 @@
-import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { TaskQueue } from '../../workflows/contract/names.ts';
+import { UNDONE_WORK, type Workload, readWorkload } from '../../infra/telemetry/workload.ts';
+import { findWorker, oldestTurnSeconds, pingTemporal } from '../../infra/temporal/probe.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ok } from '../http/answers.ts';
 import { type Route, route } from '../http/route.ts';
 
 const PATIENCE_MS = 3_000;
-/** A worker's long poll lasts a minute: one that has not been seen for longer is gone. */
-const SEEN_WITHIN_MS = 90_000;
-/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's API. */
-const WORKFLOW_TASKS = 1;
+/** Longer than the sweep takes to find what was left lying, even right after a restart. */
+const OVERDUE_S = 90;
+
+const PARTS = ['postgresql', 'temporal', 'orchestration'] as const;
+const WORK = [...UNDONE_WORK, 'turn'] as const;
 
 const Readiness = z
   .strictObject({
     status: z.enum(['ready', 'not_ready']),
-    notAnswering: z
-      .array(z.enum(['postgresql', 'temporal', 'orchestration']))
-      .meta({ description: 'What does not answer.' }),
+    idle: z.boolean().meta({
+      description:
+        'Ready, and there is nothing to do: no execution is queued, being prepared or running, nothing waits.',
+    }),
+    notAnswering: z.array(z.enum(PARTS)).meta({ description: 'What does not answer.' }),
+    overdue: z.array(z.strictObject({ work: z.enum(WORK), seconds: z.int() })).meta({
+      description: `Work that nobody takes: it has waited for more than ${OVERDUE_S} seconds.`,
+    }),
   })
   .meta({ id: 'Readiness' });
-type Part = z.infer<typeof Readiness>['notAnswering'][number];
+type Readiness = z.infer<typeof Readiness>;
 
-/** `/healthz`: the process is up. `/readyz`: so is all that it needs. */
-export function healthRoutes({ orm, temporal }: ApiDeps): Route[] {
+/** `/healthz`: the process is up. `/readyz`: so is all that it needs, and what there is to do is done. */
+export function healthRoutes(deps: ApiDeps): Route[] {
   return [
     route({
       method: 'get',
@@ -38,47 +44,48 @@ export function healthRoutes({ orm, temporal }: ApiDeps): Route[] {
       path: '/readyz',
       access: null,
       tag: 'service',
-      summary: 'PostgreSQL, Temporal and an orchestration worker answer',
+      summary: 'PostgreSQL, Temporal and an orchestration worker answer, and no work is left lying',
       answers: { 200: Readiness, 503: Readiness },
       handle: async () => {
-        const failed = await Promise.all([
-          unless('postgresql', orm.em.fork().execute('select 1')),
-          unless('temporal', pingTemporal(temporal)),
-          unless('orchestration', findWorker(temporal)),
-        ]);
-        const notAnswering = failed.filter((part) => part !== null);
-        return notAnswering.length === 0
-          ? ok({ status: 'ready', notAnswering })
-          : ok({ status: 'not_ready', notAnswering }, { status: 503 });
+        const readiness = await readinessOf(deps);
+        return ok(readiness, { status: readiness.status === 'ready' ? 200 : 503 });
       },
     }),
   ];
 }
 
-async function unless(part: Part, answer: Promise<unknown>): Promise<Part | null> {
-  const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`${part} is late`)), PATIENCE_MS).unref();
+async function readinessOf({ orm, temporal }: ApiDeps): Promise<Readiness> {
+  const [workload, ping, worker, turnSeconds] = await Promise.all([
+    inTime(readWorkload(orm)),
+    inTime(pingTemporal(temporal, PATIENCE_MS)),
+    inTime(findWorker(temporal, PATIENCE_MS)),
+    inTime(oldestTurnSeconds(temporal, PATIENCE_MS)),
+  ]);
+  const parts = { postgresql: workload, temporal: ping, orchestration: worker };
+  const notAnswering = PARTS.filter((part) => parts[part] === null);
+  // While calls are under way, turns that wait only wait for their place.
+  const oldest = { ...workload?.oldestSeconds, turn: workload?.flights === 0 ? turnSeconds : null };
+  const overdue = WORK.flatMap((work) => {
+    const seconds = Math.round(oldest[work] ?? 0);
+    return seconds > OVERDUE_S ? [{ work, seconds }] : [];
   });
-  return Promise.race([answer, late]).then(
-    () => null,
-    () => part,
-  );
+  const isReady = notAnswering.length === 0 && overdue.length === 0;
+  return {
+    status: isReady ? 'ready' : 'not_ready',
+    idle: isReady && workload !== null && !isBusy(workload),
+    notAnswering,
+    overdue,
+  };
 }
 
-const pingTemporal = (client: Client) =>
-  client.withDeadline(Date.now() + PATIENCE_MS, () =>
-    client.workflowService.describeNamespace({ namespace: client.options.namespace }),
-  );
+/** Paused executions wait for people. */
+const isBusy = ({ executions, flights, unnumberedEvents }: Workload): boolean =>
+  executions.queued + executions.preparing + executions.running + flights + unnumberedEvents > 0;
 
-async function findWorker(client: Client): Promise<void> {
-  const { pollers } = await client.withDeadline(Date.now() + PATIENCE_MS, () =>
-    client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: TaskQueue.orchestration },
-      taskQueueType: WORKFLOW_TASKS,
-    }),
-  );
-  const since = Date.now() / 1_000 - SEEN_WITHIN_MS / 1_000;
-  if (!pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since))
-    throw new Error('no worker polls');
+/** The answer; null when there is none in time, or something goes wrong. */
+async function inTime<T>(answer: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => {
+    setTimeout(() => resolve(null), PATIENCE_MS).unref();
+  });
+  return Promise.race([answer.catch(() => null), late]);
 }

@@ -7,7 +7,13 @@ import { deriveRoleUrls } from '../db/roles.ts';
 import { adaptersFrom } from './adapters.ts';
 import { type KeyRing, parseEncryptionKeys } from './encryption-keys.ts';
 import { type EnvironmentProvider, environmentProvidersFrom } from './environment-providers.ts';
-import { BadEnvironment, type Environment, isLoopback, readEnvironment } from './environment.ts';
+import {
+  BadEnvironment,
+  type Environment,
+  isLoopback,
+  isTraced,
+  readEnvironment,
+} from './environment.ts';
 
 /** How to reach Temporal, and under which name. */
 export interface TemporalConfig {
@@ -49,6 +55,10 @@ export interface Config {
   readonly allowPrivateEndpoints: boolean;
   /** A workflow bundle that was built beforehand; null: the orchestration worker builds one at start. */
   readonly workflowBundle: string | null;
+  /** Are spans sent? True where a receiver of OTLP is named. */
+  readonly tracing: boolean;
+  /** Where a worker or relay shows its metrics; null: nowhere. The API shows its own at `/metrics`. */
+  readonly metricsPort: number | null;
   /** Worker versioning; null: unversioned, every worker takes every workflow. */
   readonly deployment: { readonly name: string; readonly buildId: string } | null;
 }
@@ -76,6 +86,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     adapters,
     allowPrivateEndpoints: values.CONCLAVE_ALLOW_PRIVATE_ENDPOINTS ?? isLoopback(values.HOST),
     workflowBundle: values.CONCLAVE_WORKFLOW_BUNDLE ?? null,
+    tracing: isTraced(values),
+    metricsPort: values.CONCLAVE_METRICS_PORT ?? null,
     deployment,
   };
 }

@@ -12,6 +12,13 @@ const postgresUrl = z.url({
 const flag = z
   .enum(['true', 'false', '1', '0'], 'say true or false')
   .transform((word) => word === 'true' || word === '1');
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'give an address such as http://127.0.0.1:4318',
+});
+/** One exporter for both: receivers tell JSON by its content type. */
+const HTTP_PROTOCOLS = ['http/json', 'http/protobuf'] as const;
+const ONLY_HTTP = "say http/json, and name the receiver's port for HTTP (4318 as a rule)";
 const list = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
@@ -21,7 +28,10 @@ const baseUrl = z
   .url({ protocol: /^https?$/, error: 'give an address such as https://api.example.com/v1' })
   .refine((url) => !URL.parse(url)?.username, 'give the key in its own variable');
 
-/** Every variable that Conclave reads itself; `TEMPORAL_*` are read by Temporal's own kit. Empty means unset. */
+/**
+ * Every variable that Conclave reads itself; other `TEMPORAL_*` and `OTEL_*` are read by the kits of Temporal and
+ * OpenTelemetry. Empty means unset.
+ */
 const VARIABLES = {
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
@@ -55,6 +65,12 @@ const VARIABLES = {
   CONCLAVE_DEPLOYMENT: z.string().max(128).optional(),
   CONCLAVE_WORKFLOW_BUNDLE: z.string().optional(),
   CONCLAVE_BUILD_ID: z.string().max(128).optional(),
+  CONCLAVE_METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(HTTP_PROTOCOLS, ONLY_HTTP).optional(),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none'], 'say otlp or none').optional(),
+  OTEL_SDK_DISABLED: flag.optional(),
 };
 
 /** The address in `OLLAMA_HOST`, read as Ollama's own client does: scheme and port may be left out. */
@@ -70,6 +86,12 @@ function ollamaAddress(host: string): string {
 export type Environment = {
   readonly [Name in keyof typeof VARIABLES]: z.infer<(typeof VARIABLES)[Name]>;
 };
+
+/** Is a receiver of spans named, and tracing not switched off? */
+export const isTraced = (values: Environment): boolean =>
+  values.OTEL_SDK_DISABLED !== true &&
+  values.OTEL_TRACES_EXPORTER !== 'none' &&
+  (values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined;
 
 /** Names under which a host is this machine and no other. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);

@@ -17,6 +17,7 @@ import { Execution } from './entities/execution.ts';
 import { IdempotencyRecord } from './entities/idempotency-record.ts';
 import { LlmCall } from './entities/llm-call.ts';
 import { Message, MessageRecipient } from './entities/message.ts';
+import { MetricTotal } from './entities/metric-total.ts';
 import { ModelCatalogEntry } from './entities/model-catalog-entry.ts';
 import { Project } from './entities/project.ts';
 import { ProviderConfig } from './entities/provider-config.ts';
@@ -49,6 +50,7 @@ export const ENTITIES = [
   LlmCall,
   Message,
   MessageRecipient,
+  MetricTotal,
   ModelCatalogEntry,
   Project,
   ProviderConfig,

@@ -16,14 +16,14 @@ export function ownRoles(
   env: NodeJS.ProcessEnv,
   workers: number,
 ): { readonly behind: readonly Role[]; readonly api: Role } {
-  const role = (kind: RoleName, ordinal = 1): Role => {
+  const role = (kind: RoleName, ordinal = 1, place = 0): Role => {
     const name = ordinal === 1 ? kind : `${kind}-${ordinal}`;
     const entry = fileURLToPath(import.meta.resolve(ENTRIES[kind]));
     return {
       name,
       program: process.execPath,
       args: [entry],
-      env,
+      env: withMetricsPort(env, place),
       ready: 'message',
       logFile: state.logFile(name),
       mark: entry,
@@ -33,9 +33,15 @@ export function ownRoles(
   return {
     behind: [
       role('relay'),
-      ...ordinals.map((ordinal) => role('orchestration', ordinal)),
-      ...ordinals.map((ordinal) => role('inference', ordinal)),
+      ...ordinals.map((ordinal) => role('orchestration', ordinal, ordinal)),
+      ...ordinals.map((ordinal) => role('inference', ordinal, workers + ordinal)),
     ],
     api: role('api'),
   };
+}
+
+/** Where metrics are asked for, each process shows them on a port of its own, counted up from the first. */
+function withMetricsPort(env: NodeJS.ProcessEnv, place: number): NodeJS.ProcessEnv {
+  const { CONCLAVE_METRICS_PORT: first } = env;
+  return first ? { ...env, CONCLAVE_METRICS_PORT: `${Number(first) + place}` } : env;
 }

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import { type Logger, pino } from 'pino';
 
 /** Fields that are never written, wherever they are in what is logged. */
@@ -21,6 +22,12 @@ const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [
 const SECRET_TEXT =
   /(?<=\bcnv_[A-Za-z0-9]{8}_)[A-Za-z0-9_-]+|(?<=\bBearer )[^\s"\\]+|(?<=\b[a-z]+:\/\/[^\s/:@"]*:)[^\s/@"]+(?=@)/g;
 
+/** The trace that an entry belongs to, where there is one. */
+function currentTrace(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span ? { traceId: span.traceId, spanId: span.spanId } : {};
+}
+
 /** The log of one process: a JSON line an entry. Use `child({ executionId })` for what belongs to an execution. */
 export function makeLogger(
   options: { readonly role: string; readonly level: string },
@@ -30,6 +37,7 @@ export function makeLogger(
     level: options.level,
     base: { role: options.role, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: currentTrace,
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     hooks: { streamWrite: (line: string) => line.replace(SECRET_TEXT, '[redacted]') },
   };

@@ -1,11 +1,14 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, type ClientInterceptors, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { TemporalConfig } from '../config/config.ts';
 import { isLoopback } from '../config/environment.ts';
 
 /** A client that connects with its first call, so that a process can start while Temporal is away. Close its `connection`. */
-export function temporalClient({ connection, namespace }: TemporalConfig): Client {
-  return new Client({ connection: Connection.lazy(connection), namespace });
+export function temporalClient(
+  { connection, namespace }: TemporalConfig,
+  interceptors: ClientInterceptors = {},
+): Client {
+  return new Client({ connection: Connection.lazy(connection), namespace, interceptors });
 }
 
 /** The connection that workers poll with. */

@@ -8,6 +8,12 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/', import.meta.url));
 const LOCK_FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
 
+/** What a bundle of the workflows is made of, as `bundleWorkflowCode` takes it. */
+export const WORKFLOW_SOURCES = {
+  workflowsPath: join(WORKFLOWS, 'index.ts'),
+  workflowInterceptorModules: [join(WORKFLOWS, 'tracing.ts')],
+};
+
 /**
  * The path of the workflows' bundle in `folder`, built when there is none of these sources: a worker that comes back
  * from a crash then polls seconds sooner. Safe when two build at once.
@@ -16,7 +22,7 @@ export async function ensureWorkflowBundle(folder: string): Promise<string> {
   const path = join(folder, `workflows-${await hashOfSources()}.js`);
   if (existsSync(path)) return path;
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(WORKFLOWS, 'index.ts'),
+    ...WORKFLOW_SOURCES,
     logger: new DefaultLogger('ERROR'),
   });
   await mkdir(folder, { recursive: true });

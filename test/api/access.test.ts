@@ -7,7 +7,7 @@ import { API_SCOPES, USER_ROLES } from '../../workflows/domain/enums.ts';
 import { type Caller, type TestApi, test } from './support.ts';
 
 const UNKNOWN = '01a20000-0000-7000-8000-000000000000';
-const OPEN = ['get /healthz', 'get /readyz', 'get /openapi.json'];
+const OPEN = ['get /healthz', 'get /readyz', 'get /metrics', 'get /openapi.json'];
 
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const pathOf = ({ path }: Route) => path.replace(':version', '1.0.0').replaceAll(/:\w+/g, UNKNOWN);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import type { Express } from 'express';
 import { createApp } from '../../api/app.ts';
@@ -59,6 +60,7 @@ export const test = base.extend(
       },
       nudge: () => {},
       log: pino({ level: 'silent' }),
+      metrics: new Registry(),
       shutdown: new AbortController().signal,
       verifyAnswers: true,
     };

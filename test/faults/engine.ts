@@ -26,6 +26,7 @@ export interface Engine {
 
 const CLOSED = ['completed', 'failed', 'cancelled'];
 const CLOSED_LIMIT_MS = 90_000;
+const LOG_TAIL = 20_000;
 
 // The first test of a file waits for all roles to start.
 vi.setConfig({ testTimeout: 120_000 });
@@ -47,6 +48,8 @@ export async function startEngine(at: {
   readonly temporal: { readonly address: string; readonly namespace?: string | undefined };
   /** How the inference worker reaches the database, where that differs. */
   readonly inferenceDatabase?: RoleUrls;
+  /** What every role is told beside. */
+  readonly env?: Readonly<Record<string, string>>;
 }): Promise<{ engine: Engine; stop(): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'conclave-system-'));
   const port = await freePort();
@@ -61,6 +64,7 @@ export async function startEngine(at: {
     CONCLAVE_ENCRYPTION_KEYS: newEncryptionKey(),
     CONCLAVE_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
     CONCLAVE_LOG_LEVEL: 'debug',
+    ...at.env,
   });
   const stop = async (): Promise<void> => {
     await system.stop();
@@ -110,7 +114,7 @@ function makeEngine(system: System, baseUrl: string, apiKey: string): Engine {
         last = JSON.stringify(answer?.body ?? last);
       }
       throw new Error(
-        `${id} has not closed; logs:\n${ROLES.map((role) => system.logOf(role)).join('\n')}`,
+        `${id} has not closed; logs:\n${ROLES.map((role) => system.logOf(role).slice(-LOG_TAIL)).join('\n')}`,
       );
     },
     messagesOf: (id) => allOf<MessageBody>(http, `/v1/executions/${id}/messages`),

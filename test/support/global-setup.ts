@@ -13,6 +13,7 @@ import { freePort } from '../../infra/stack/ports.ts';
 import { POSTGRES_STOP, preparePostgres, waitForPostgres } from '../../infra/stack/postgres.ts';
 import { devServerArguments } from '../../infra/temporal/dev-server.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
+import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
 import { administer } from './databases.ts';
 
 declare module 'vitest' {
@@ -91,7 +92,7 @@ async function startTemporal(started: AsyncDisposableStack, folder: string): Pro
 
 async function bundleWorkflows(folder: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(import.meta.dirname, '../../workflows/index.ts'),
+    ...WORKFLOW_SOURCES,
     logger: new DefaultLogger('ERROR'),
   });
   const path = join(folder, 'workflows.js');

@@ -12,10 +12,14 @@ export interface StreamedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+type Sent = Readonly<Record<string, string>>;
+
 /** The public API as one caller uses it. */
 export interface HttpClient {
   get<T>(path: string): Promise<Answer<T>>;
-  post<T>(path: string, body: unknown): Promise<Answer<T>>;
+  post<T>(path: string, body: unknown, headers?: Sent): Promise<Answer<T>>;
+  /** Any request, under the client's key unless `key` or a header says otherwise. */
+  raw(path: string, init: RequestInit & { readonly key?: string }): Promise<Response>;
   /** Reads a stream of events until the server ends it. */
   events(path: string, lastEventId?: string): AsyncGenerator<StreamedEvent>;
 }
@@ -23,10 +27,19 @@ export interface HttpClient {
 /** Speaks to `baseUrl` with one API key. */
 export function makeHttpClient(baseUrl: string, apiKey: string): HttpClient {
   const authorization = `Bearer ${apiKey}`;
-  const send = async <T>(method: string, path: string, body?: unknown): Promise<Answer<T>> => {
+  const send = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Sent = {},
+  ): Promise<Answer<T>> => {
     const response = await fetch(baseUrl + path, {
       method,
-      headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -36,7 +49,12 @@ export function makeHttpClient(baseUrl: string, apiKey: string): HttpClient {
   };
   return {
     get: (path) => send('GET', path),
-    post: (path, body) => send('POST', path, body),
+    post: (path, body, headers) => send('POST', path, body, headers),
+    raw: (path, { key = apiKey, headers, ...init }) =>
+      fetch(baseUrl + path, {
+        ...init,
+        headers: { authorization: `Bearer ${key}`, ...(headers as Sent | undefined) },
+      }),
     async *events(path, lastEventId) {
       const response = await fetch(baseUrl + path, {
         headers: {

@@ -14,7 +14,7 @@ export const ROLES = Object.keys(ENTRIES) as readonly Role[];
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
-const LOG_TAIL = 20_000;
+const LOG_KEPT = 5_000_000;
 
 /** The product's own processes, as the test starts and kills them. */
 export interface System {
@@ -26,7 +26,7 @@ export interface System {
   end(role: Role): Promise<void>;
   /** Ends all, last started first; throws as `end` does, when all are gone. */
   stop(): Promise<void>;
-  /** The end of what the role's processes have printed. */
+  /** What the role's processes have printed, the last five million characters of it. */
   logOf(role: Role): string;
 }
 
@@ -39,7 +39,7 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
     for (const child of running.values()) child.kill('SIGKILL');
   });
   const note = (role: Role, text: string): void => {
-    logs.set(role, ((logs.get(role) ?? '') + text).slice(-LOG_TAIL));
+    logs.set(role, ((logs.get(role) ?? '') + text).slice(-LOG_KEPT));
   };
   const take = (role: Role): ChildProcess => {
     const child = running.get(role);

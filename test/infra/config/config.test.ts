@@ -172,3 +172,31 @@ describe('encryption keys', () => {
     expect(loadConfig({ ...rest, CONCLAVE_HOME: home }).encryptionKeys.current).toBe('k20260102');
   });
 });
+
+test('traces are sent where a receiver is named, unless they are switched off', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+  const tracing = (more: NodeJS.ProcessEnv): boolean => loadConfig({ ...GOOD, ...more }).tracing;
+
+  expect(tracing({})).toBe(false);
+  expect(tracing(endpoint)).toBe(true);
+  expect(tracing({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/v1' })).toBe(true);
+  expect(tracing({ ...endpoint, OTEL_SDK_DISABLED: 'true' })).toBe(false);
+  expect(tracing({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+});
+
+test('a receiver that cannot be spoken to and a port that is none are problems', () => {
+  const problems = problemsOf({
+    ...GOOD,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://me:hush@x',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    CONCLAVE_METRICS_PORT: '0',
+  });
+
+  for (const name of [
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_PROTOCOL',
+    'CONCLAVE_METRICS_PORT',
+  ])
+    expect(problems).toContain(`${name}: `);
+  expect(problems).not.toContain('hush');
+});

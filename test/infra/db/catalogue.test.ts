@@ -5,7 +5,9 @@ import { TABLES, test } from './two-owners.ts';
 const DOORS = {
   authenticate: 'conclave_system',
   ensure_event_partitions: 'conclave_owner',
+  metrics_read: 'conclave_system',
   owner_guard: 'conclave_system',
+  workload: 'conclave_system',
 };
 
 test('every table has row-level security that also binds its owner, and a policy for each role that reads it', async ({

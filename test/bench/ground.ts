@@ -1,0 +1,137 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { Pool } from 'pg';
+import { ormConfig } from '../../infra/db/orm.config.ts';
+import { bringUp } from '../../infra/stack/bring-up.ts';
+import { freePort } from '../../infra/stack/ports.ts';
+import type { Role } from '../../infra/stack/role.ts';
+import { StateFolder, type StackFile } from '../../infra/stack/state-folder.ts';
+import { makeSupervisor } from '../../infra/stack/supervisor.ts';
+import { temporalClient } from '../../infra/temporal/connect.ts';
+import { ensureNamespace } from '../../infra/temporal/namespace.ts';
+import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
+import { type Contestant, bareContestant, engineContestant } from './contestants.ts';
+
+/** Where the contest takes place: the product as `npm start` brings it up, and bare workers beside it. */
+export interface Ground {
+  readonly engine: Contestant;
+  readonly bare: Contestant;
+  readonly bareOneProcess: Contestant;
+  /** The product's API, as its administrator. */
+  readonly http: HttpClient;
+  /** Of the application's role, for LISTEN. */
+  readonly databaseUrl: string;
+  /** Process ids of the roles named. */
+  pidsOf(roles: readonly string[]): readonly number[];
+  close(): Promise<void>;
+}
+
+const NAMESPACE_MS = 20_000;
+
+/** Brings up everything in a folder of its own: PostgreSQL with fsync, Temporal's dev server on a file, all roles. */
+export async function openGround(say: (line: string) => void): Promise<Ground> {
+  const closing = new AsyncDisposableStack();
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'conclave-bench-'));
+    closing.defer(() => rm(folder, { recursive: true, force: true }));
+    await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
+    const bundles = {
+      engine: await bundle(folder, 'engine-workflows'),
+      bare: await bundle(folder, 'bare-workflows'),
+    };
+    const state = new StateFolder(folder);
+    const supervisor = makeSupervisor(() => {});
+    closing.defer(() => supervisor.stop());
+    const env = {
+      ...process.env,
+      CONCLAVE_WORKFLOW_BUNDLE: bundles.engine,
+      CONCLAVE_LOG_LEVEL: 'warn',
+    };
+    const wanted = { host: '127.0.0.1', port: await freePort(), workers: 1 };
+    const stack = await bringUp({ env, state, supervisor, say }, wanted);
+
+    const admin = new Pool({ connectionString: stack.adminDatabaseUrl, max: 2 });
+    closing.defer(() => admin.end());
+    await admin.query(BARE_TABLE);
+    const orm = await MikroORM.init(ormConfig(stack.databaseUrl));
+    closing.defer(() => orm.close());
+    const temporalOf = (namespace: string) => {
+      const client = temporalClient({
+        connection: { address: stack.temporalAddress },
+        namespace,
+        uiUrl: null,
+      });
+      closing.defer(() => client.connection.close());
+      return client;
+    };
+    const bareEnv = { ...env, CONCLAVE_WORKFLOW_BUNDLE: bundles.bare };
+    await startBareWorkers(stack, bareEnv, state, (roles) => supervisor.start(roles));
+    return {
+      engine: await engineContestant({ orm, admin, temporal: temporalOf('default') }),
+      bare: bareContestant({ admin, temporal: temporalOf('bare'), oneProcess: false }),
+      bareOneProcess: bareContestant({ admin, temporal: temporalOf('bare-one'), oneProcess: true }),
+      http: makeHttpClient(stack.apiUrl, state.readApiKey() ?? ''),
+      databaseUrl: stack.databaseUrl,
+      pidsOf: (roles) =>
+        roles.map((name) => {
+          const running = supervisor.running().find(({ role }) => role === name);
+          if (!running) throw new Error(`${name} does not run; see ${state.logFile(name)}`);
+          return running.pid;
+        }),
+      close: () => closing.disposeAsync(),
+    };
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+/** What a turn leaves behind, at its barest. */
+const BARE_TABLE = `
+  create table conclave.bare_turn (
+    id uuid primary key, run uuid not null, sequence int not null, content jsonb not null,
+    created_at timestamptz(3) not null default now(), unique (run, sequence));
+  grant insert on conclave.bare_turn to conclave_app`;
+
+async function startBareWorkers(
+  { temporalAddress, databaseUrl }: Omit<StackFile, 'roles'>,
+  env: NodeJS.ProcessEnv,
+  state: StateFolder,
+  start: (roles: readonly Role[]) => Promise<void>,
+): Promise<void> {
+  const connection = { address: temporalAddress };
+  for (const namespace of ['bare', 'bare-one'])
+    await ensureNamespace({ connection, namespace }, AbortSignal.timeout(NAMESPACE_MS));
+  const entry = fileURLToPath(import.meta.resolve('./bare-worker.ts'));
+  const role = (part: string, namespace: string): Role => ({
+    name: `bare-${part}`,
+    program: process.execPath,
+    args: [entry, part],
+    env: {
+      ...env,
+      CONCLAVE_APP_DATABASE_URL: databaseUrl,
+      CONCLAVE_SYSTEM_DATABASE_URL: databaseUrl,
+      CONCLAVE_HOME: state.path,
+      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_NAMESPACE: namespace,
+    },
+    ready: 'message',
+    logFile: state.logFile(`bare-${part}`),
+    mark: entry,
+  });
+  await start([role('orchestration', 'bare'), role('inference', 'bare'), role('both', 'bare-one')]);
+}
+
+async function bundle(folder: string, entry: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(import.meta.resolve(`./${entry}.ts`)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const path = join(folder, `${entry}.js`);
+  await writeFile(path, code);
+  return path;
+}

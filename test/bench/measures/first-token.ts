@@ -1,32 +1,30 @@
 import { Client } from 'pg';
 import { Channel } from '../../../workflows/contract/names.ts';
 import type { LiveNote } from '../../../workflows/contract/live.ts';
+import type { Answer } from '../../support/http-client.ts';
 import { type Figure, median } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 
 /** Starts in one round. */
 const STARTS = 20;
 
-const BODY = {
-  inline: {
-    type: 'agent',
-    agent: {
-      name: 'ada',
-      role: 'writer',
-      config: {
-        models: [{ provider: 'rehearsal', model: 'rehearsal-1' }],
-        rehearsal: { seed: 1, latencyMs: 0, script: [{ text: 'word '.repeat(400) }] },
-      },
-    },
+const AGENT = {
+  name: 'bench',
+  role: 'critic',
+  configuration: {
+    models: [{ provider: 'rehearsal', model: 'rehearsal-1' }],
+    rehearsal: { seed: 1, latencyMs: 0, script: [{ text: 'word '.repeat(400) }] },
   },
-  input: { question: 'Tabs or spaces?' },
 };
+const BODY = { agent: AGENT.name, input: { question: 'Tabs or spaces?' } };
 
 /** From the request to the first token as the API hears it, and from a bare start to its first row. */
 export async function measureFirstToken(ground: Ground, rounds: number): Promise<Figure[]> {
   const tokens = await listenForTokens(ground.databaseUrl);
   const [engine, bare]: [number[], number[]] = [[], []];
   try {
+    await demand(201, ground.http.post('/v1/agents', AGENT));
+    await startOverHttp(ground, tokens); // connections are open
     for (let i = 0; i < rounds * STARTS; i++) {
       engine.push(await startOverHttp(ground, tokens));
       bare.push(await startBare(ground));
@@ -48,11 +46,16 @@ export async function measureFirstToken(ground: Ground, rounds: number): Promise
 
 async function startOverHttp({ http }: Ground, tokens: Tokens): Promise<number> {
   const began = performance.now();
-  const { status, body } = await http.post<{ id: string }>('/v1/executions', BODY);
-  if (status !== 202) throw new Error(`not started: ${JSON.stringify(body)}`);
-  const at = await tokens.firstOf(body.id);
-  await http.get(`/v1/executions/${body.id}?waitSeconds=10`);
+  const { id } = await demand(202, http.post<{ id: string }>('/v1/executions', BODY));
+  const at = await tokens.firstOf(id);
+  await http.get(`/v1/executions/${id}?waitSeconds=10`);
   return at - began;
+}
+
+async function demand<T>(wanted: number, asked: Promise<Answer<T>>): Promise<T> {
+  const { status, body } = await asked;
+  if (status !== wanted) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
+  return body;
 }
 
 async function startBare({ bare }: Ground): Promise<number> {

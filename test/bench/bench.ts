@@ -33,9 +33,11 @@ try {
   const figures: Figure[] = [];
   for (const [name, measure] of chosen) {
     console.log(`measuring ${name}`);
-    figures.push(...(await measure(ground, Number(values.rounds))));
-    console.log(tableOf(figures));
+    const measured = await measure(ground, Number(values.rounds));
+    figures.push(...measured);
+    console.log(tableOf(measured));
   }
+  console.log(`\n${tableOf(figures)}`);
   const [cpu] = cpus();
   console.log(
     `\n${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`,

@@ -46,7 +46,7 @@ export function tableOf(figures: readonly Figure[]): string {
       bare === null ? '' : `${bare.toFixed(1)} ${unit}`,
       shown,
       targetOf(target),
-      isMet(figure) ? 'met' : 'MISSED',
+      verdictOf(figure),
     ];
   });
   const head = ['', 'engine', 'bare', 'ratio', 'target', ''];
@@ -55,10 +55,10 @@ export function tableOf(figures: readonly Figure[]): string {
     .join('\n');
 }
 
-/** Without a target there is nothing to miss. */
-export function isMet({ value, target }: Figure): boolean {
-  if (target === null) return true;
-  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+function verdictOf({ value, target }: Figure): string {
+  if (target === null) return '';
+  const isMet = 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+  return isMet ? 'met' : 'missed';
 }
 
 function targetOf(target: Figure['target']): string {

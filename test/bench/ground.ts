@@ -1,16 +1,18 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MikroORM } from '@mikro-orm/postgresql';
+import type { Client } from '@temporalio/client';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { ormConfig } from '../../infra/db/orm.config.ts';
 import { bringUp } from '../../infra/stack/bring-up.ts';
 import { freePort } from '../../infra/stack/ports.ts';
-import type { Role } from '../../infra/stack/role.ts';
 import { StateFolder, type StackFile } from '../../infra/stack/state-folder.ts';
-import { makeSupervisor } from '../../infra/stack/supervisor.ts';
+import { type Supervisor, makeSupervisor } from '../../infra/stack/supervisor.ts';
+import { type Role, TIMINGS } from '../../infra/stack/role.ts';
 import { temporalClient } from '../../infra/temporal/connect.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
@@ -23,17 +25,26 @@ export interface Ground {
   readonly bareOneProcess: Contestant;
   /** The product's API, as its administrator. */
   readonly http: HttpClient;
+  /** The product's namespace. */
+  readonly temporal: Client;
+  /** As the owner of the tables. */
+  readonly admin: Pool;
   /** Of the application's role, for LISTEN. */
   readonly databaseUrl: string;
   /** Process ids of the roles named. */
   pidsOf(roles: readonly string[]): readonly number[];
+  /** Ends a role's process and waits for the one that takes its place. */
+  renew(role: string): Promise<void>;
   close(): Promise<void>;
 }
 
 const NAMESPACE_MS = 20_000;
 
 /** Brings up everything in a folder of its own: PostgreSQL with fsync, Temporal's dev server on a file, all roles. */
-export async function openGround(say: (line: string) => void): Promise<Ground> {
+export async function openGround(
+  say: (line: string) => void,
+  { workers = 1 }: { readonly workers?: number } = {},
+): Promise<Ground> {
   const closing = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'conclave-bench-'));
@@ -44,14 +55,18 @@ export async function openGround(say: (line: string) => void): Promise<Ground> {
       bare: await bundle(folder, 'bare-workflows'),
     };
     const state = new StateFolder(folder);
-    const supervisor = makeSupervisor(() => {});
+    const supervisor = makeSupervisor(() => {}, {
+      ...TIMINGS,
+      firstDelayMs: 50,
+      longestDelayMs: 50,
+    });
     closing.defer(() => supervisor.stop());
     const env = {
       ...process.env,
       CONCLAVE_WORKFLOW_BUNDLE: bundles.engine,
       CONCLAVE_LOG_LEVEL: 'warn',
     };
-    const wanted = { host: '127.0.0.1', port: await freePort(), workers: 1 };
+    const wanted = { host: '127.0.0.1', port: await freePort(), workers };
     const stack = await bringUp({ env, state, supervisor, say }, wanted);
 
     const admin = new Pool({ connectionString: stack.adminDatabaseUrl, max: 2 });
@@ -70,24 +85,36 @@ export async function openGround(say: (line: string) => void): Promise<Ground> {
     };
     const bareEnv = { ...env, CONCLAVE_WORKFLOW_BUNDLE: bundles.bare };
     await startBareWorkers(stack, bareEnv, state, (roles) => supervisor.start(roles));
+    const temporal = temporalOf('default');
     return {
-      engine: await engineContestant({ orm, admin, temporal: temporalOf('default') }),
+      engine: await engineContestant({ orm, admin, temporal }),
+      temporal,
+      admin,
       bare: bareContestant({ admin, temporal: temporalOf('bare'), oneProcess: false }),
       bareOneProcess: bareContestant({ admin, temporal: temporalOf('bare-one'), oneProcess: true }),
       http: makeHttpClient(stack.apiUrl, state.readApiKey() ?? ''),
       databaseUrl: stack.databaseUrl,
-      pidsOf: (roles) =>
-        roles.map((name) => {
-          const running = supervisor.running().find(({ role }) => role === name);
-          if (!running) throw new Error(`${name} does not run; see ${state.logFile(name)}`);
-          return running.pid;
-        }),
+      pidsOf: (roles) => roles.map((role) => pidOf(supervisor, role)),
+      renew: (role) => renew(supervisor, role),
       close: () => closing.disposeAsync(),
     };
   } catch (error) {
     await closing.disposeAsync();
     throw error;
   }
+}
+
+function pidOf(supervisor: Supervisor, name: string): number {
+  const running = supervisor.running().find(({ role }) => role === name);
+  if (!running) throw new Error(`${name} does not run`);
+  return running.pid;
+}
+
+async function renew(supervisor: Supervisor, name: string): Promise<void> {
+  const of = () => supervisor.states().find((role) => role.name === name);
+  const restarts = of()?.restarts ?? 0;
+  process.kill(pidOf(supervisor, name), 'SIGTERM');
+  while (of()?.state !== 'ready' || of()?.restarts === restarts) await sleep(50);
 }
 
 /** What a turn leaves behind, at its barest. */

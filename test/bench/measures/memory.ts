@@ -6,6 +6,7 @@ import { residentKb } from '../process-usage.ts';
 import { interleaved } from '../rounds.ts';
 
 const OPEN = 200;
+const WARM_UP_TURNS = 30;
 const SETTLE_MS = 2_000;
 
 /** What the process that keeps the workflows grows by for each one that is open, after one turn. */
@@ -17,7 +18,10 @@ export async function measureMemory(ground: Ground, rounds: number): Promise<Fig
   return [ratio(`memory of an open execution`, 'KB', all, { atMost: 1.3 })];
 }
 
+/** In a process of its own each time: memory that was freed once is used again and does not show. */
 async function growth(ground: Ground, contestant: Contestant): Promise<number> {
+  await ground.renew(contestant.keeper);
+  await (await contestant.start(WARM_UP_TURNS)).handle.result();
   const [pid] = ground.pidsOf([contestant.keeper]);
   const before = await residentKb(pid!);
   const runs = await Promise.all(

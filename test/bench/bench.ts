@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, tableOf } from './figures.ts';
-import { type Ground, openGround } from './ground.ts';
+import { type Ground, onGround } from './ground.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureFlatness } from './measures/flatness.ts';
 import { measureLoad } from './measures/load.ts';
@@ -26,8 +26,7 @@ const { values } = parseArgs({
 const chosen = Object.entries(MEASURES).filter(([name]) => values.only.split(',').includes(name));
 
 /** `npm run bench -- [--rounds 5] [--only load,memory]`: holds the engine against a bare workflow, on this machine. */
-const ground = await openGround(console.log);
-try {
+await onGround({}, async (ground) => {
   for (const contestant of [ground.engine, ground.bare, ground.bareOneProcess])
     await (await contestant.start(50)).handle.result(); // caches are warm, connections are open
   const figures: Figure[] = [];
@@ -37,11 +36,9 @@ try {
     figures.push(...measured);
     console.log(tableOf(measured));
   }
-  console.log(`\n${tableOf(figures)}`);
   const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   console.log(
-    `\n${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, ${process.platform}`,
+    `\n${tableOf(figures)}\n\n${machine}, Node ${process.versions.node}, ${process.platform}`,
   );
-} finally {
-  await ground.close();
-}
+});

@@ -40,10 +40,30 @@ export interface Ground {
 
 const NAMESPACE_MS = 20_000;
 
+/**
+ * Lets `work` happen on a ground of its own and clears it away afterwards, also when Ctrl-C ends the work early: the
+ * processes of the ground are kept by nobody else.
+ */
+export async function onGround(
+  options: { readonly workers?: number },
+  work: (ground: Ground) => Promise<void>,
+): Promise<void> {
+  const stopAsked = new Promise<void>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
+  });
+  const ground = await openGround(console.log, options);
+  try {
+    await Promise.race([work(ground), stopAsked]);
+  } finally {
+    await ground.close();
+  }
+  process.exit();
+}
+
 /** Brings up everything in a folder of its own: PostgreSQL with fsync, Temporal's dev server on a file, all roles. */
-export async function openGround(
+async function openGround(
   say: (line: string) => void,
-  { workers = 1 }: { readonly workers?: number } = {},
+  { workers = 1 }: { readonly workers?: number },
 ): Promise<Ground> {
   const closing = new AsyncDisposableStack();
   try {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
 import { debate } from '../faults/debates.ts';
 import { median } from './figures.ts';
-import { type Ground, openGround } from './ground.ts';
+import { type Ground, onGround } from './ground.ts';
 
 const ROUNDS = 10;
 const LATENCY_MS = 300;
@@ -18,8 +18,7 @@ const { values } = parseArgs({ options: { trials: { type: 'string', default: '5'
  * `node test/bench/recovery.ts [--trials 5]`: kill -9 of the very worker that holds a debate, with a second one of its
  * kind standing by; how long until the next row is written, and how much longer than the gap of an undisturbed one.
  */
-const ground = await openGround(console.log, { workers: 2 });
-try {
+await onGround({ workers: 2 }, async (ground) => {
   const usual = (await run(ground, null)).longestGapMs;
   console.log(`longest gap of an undisturbed debate: ${Math.round(usual)} ms`);
   console.log('| killed | next row after, median | longest |\n| --- | --- | --- |');
@@ -30,9 +29,7 @@ try {
     const shown = [median(waits), Math.max(...waits)].map((ms) => `${(ms / 1_000).toFixed(1)} s`);
     console.log(`| ${victim} | ${shown.join(' | ')} |`);
   }
-} finally {
-  await ground.close();
-}
+});
 
 /** Holds a debate; `victim`: with the death of the worker of this kind that has it in hand. */
 async function run(

@@ -1,6 +1,6 @@
-import { answerSchema } from '../workflows/contract/answers.schema.ts';
 import { labelOf, shuffled } from '../workflows/domain/labels.ts';
 import type { Ask, TurnRequest } from '../workflows/contract/turns.ts';
+import type { AnswerForm } from './answer-forms.ts';
 import type { Answer, CallContext, Completion } from './ports.ts';
 
 /** What a completion comes to: an answer in the form that was asked for, or the reason why it is none. */
@@ -14,11 +14,11 @@ const invalid = (reason: string): Reading => ({ valid: false, reason });
 export function readAnswer(
   turn: TurnRequest,
   context: CallContext,
+  form: AnswerForm | null,
   completion: Completion,
 ): Reading {
-  const schema = answerSchema(turn.ask, context.input.options ?? []);
-  if (schema === null) return readText(context, completion.text);
-  const parsed = schema.safeParse(completion.structured);
+  if (form === null) return readText(context, completion.text);
+  const parsed = form.schema.safeParse(completion.structured);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return invalid(`${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'not valid'}`);

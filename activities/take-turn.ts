@@ -1,10 +1,9 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { toJSONSchema } from 'zod';
-import { answerSchema } from '../workflows/contract/answers.schema.ts';
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
 import type { TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
+import { type AnswerForm, makeAnswerForms } from './answer-forms.ts';
 import { whileAlive } from './keep-alive.ts';
 import type {
   CallContext,
@@ -56,9 +55,11 @@ export const makeTakeTurn = (deps: InferenceDeps) => {
 
 /** One model call of a turn, from the request to the ledger. `again`: the next call (a repair, another model) is due. */
 function makeCall({ models, ledger, live }: InferenceDeps) {
+  const formOf = makeAnswerForms();
   return async (turn: TurnRequest, context: CallContext): Promise<StoredTurn | 'again'> => {
     const { executionId, sequence, slot, round } = turn;
     const model = context.agent.models[context.modelIndex]!;
+    const form = formOf(turn.ask, context.input.options ?? []);
     const begunAt = performance.now();
     const note = {
       kind: 'turn',
@@ -93,7 +94,7 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
       completion = await whileAlive({
         extend: () => ledger.extend(turn, context),
         work: (signal) =>
-          provider.complete(modelRequest(turn, context), {
+          provider.complete(modelRequest(turn, context, form), {
             signal,
             idempotencyKey: `${executionId}/${sequence}/${context.call}`,
             onToken: (text) => {
@@ -116,7 +117,7 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
       throw cancellationSignal().reason;
     }
 
-    const reading = readAnswer(turn, context, completion);
+    const reading = readAnswer(turn, context, form, completion);
     if (completion.finishReason === 'content_filter' || !reading.valid) {
       const failure =
         completion.finishReason === 'content_filter'
@@ -152,16 +153,19 @@ function retryOrNext(failure: ModelCallFailed, failures: number, { agent }: Call
   });
 }
 
-function modelRequest(turn: TurnRequest, context: CallContext): ModelRequest {
+function modelRequest(
+  turn: TurnRequest,
+  context: CallContext,
+  form: AnswerForm | null,
+): ModelRequest {
   const { agent, slot, input } = context;
   const model = agent.models[context.modelIndex]!;
   const options = input.options ?? [];
-  const schema = answerSchema(turn.ask, options);
   const prompt = renderPrompt({ ...context, executionId: turn.executionId, ask: turn.ask });
   return {
     model: model.model,
     ...prompt,
-    schema: schema && { name: turn.ask.kind, json: toJSONSchema(schema) },
+    schema: form && { name: turn.ask.kind, json: form.json },
     temperature: agent.temperature,
     maxTokens: Math.min(agent.maxTokens, model.maxOutputTokens ?? agent.maxTokens),
     timeoutMs: agent.timeoutSeconds * 1_000,

@@ -14,8 +14,10 @@ const NUDGE_MS = 3;
 const FLUSH_AT_CLOSE_MS = 1_000;
 
 /** All in one statement: one round trip, one commit. */
-const NOTIFY =
-  'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as n (channel, payload)';
+const NOTIFY = {
+  name: 'notify',
+  text: 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as n (channel, payload)',
+};
 
 /**
  * The process's one sender of live notes and of nudges to the relay, on a connection of its own. What cannot be sent
@@ -115,6 +117,6 @@ class LiveSender {
     this.#nudged = false;
     if (channels.length === 0) return;
     // A connection that breaks here takes these notes with it: they are hints. It is replaced by `keepConnected`.
-    await client.query(NOTIFY, [channels, payloads]).catch(() => {});
+    await client.query({ ...NOTIFY, values: [channels, payloads] }).catch(() => {});
   }
 }

@@ -33,17 +33,21 @@ export async function numberEvents(
   epoch: number,
   limit: number,
 ): Promise<NumberedEvent[]> {
-  const { rowCount: waiting } = await client.query(
-    'select from conclave.event where position is null limit 1',
-  );
+  const { rowCount: waiting } = await client.query(ANY_WAITING);
   if (waiting === 0) return [];
   await client.query('begin');
   try {
-    const { rows: counters } = await client.query<{ lastPosition: string }>(LOCK_COUNTER, [epoch]);
+    const { rows: counters } = await client.query<{ lastPosition: string }>({
+      ...LOCK_COUNTER,
+      values: [epoch],
+    });
     const counter = counters[0];
     if (counter === undefined) throw new RelayFenced('another relay has taken over');
     // A statement of its own: its snapshot is younger than the lock, so it sees what an earlier holder has numbered.
-    const { rows } = await client.query<Row>(NUMBER_AND_COUNT, [counter.lastPosition, limit]);
+    const { rows } = await client.query<Row>({
+      ...NUMBER_AND_COUNT,
+      values: [counter.lastPosition, limit],
+    });
     await client.query('commit');
     return rows.map((row) => ({ ...row, position: Number(row.position) }));
   } catch (error) {
@@ -58,10 +62,21 @@ interface Row {
   readonly position: string;
 }
 
-const LOCK_COUNTER = `
-  select last_position as "lastPosition" from conclave.event_counter where epoch = $1 for update`;
+// Named, so that each is planned once: over many partitions that takes longer than the numbering itself.
+const ANY_WAITING = {
+  name: 'any-waiting',
+  text: 'select from conclave.event where position is null limit 1',
+};
 
-const NUMBER_AND_COUNT = `
+const LOCK_COUNTER = {
+  name: 'lock-counter',
+  text: `
+  select last_position as "lastPosition" from conclave.event_counter where epoch = $1 for update`,
+};
+
+const NUMBER_AND_COUNT = {
+  name: 'number-and-count',
+  text: `
   with batch as materialized (
     select id, execution_id, ordinal from conclave.event where position is null order by ordinal limit $2
   ), told as materialized (
@@ -85,4 +100,5 @@ const NUMBER_AND_COUNT = `
     update conclave.event_counter set last_position = (select max(position) from places)
     where exists (select from places)
   )
-  select owner_id as "ownerId", execution_id as "executionId", position from numbered order by position`;
+  select owner_id as "ownerId", execution_id as "executionId", position from numbered order by position`,
+};

@@ -92,16 +92,18 @@ async function makePartitions(client: Client, log: Logger): Promise<boolean> {
   }
 }
 
+const TELL = {
+  name: 'tell',
+  text: 'select pg_notify($1, payload) from unnest($2::text[]) as n (payload)',
+};
+
 /** Outside of the numbering transaction: the lock that NOTIFY takes at commit is one for the whole database. */
 async function tell(client: Client, events: readonly NumberedEvent[]): Promise<void> {
   const payloads = packPayloads(
     events.map(({ ownerId, executionId, position }) => [ownerId, executionId, position]),
   );
   if (payloads.length === 0) return;
-  await client.query('select pg_notify($1, payload) from unnest($2::text[]) as n (payload)', [
-    Channel.event,
-    payloads,
-  ]);
+  await client.query({ ...TELL, values: [Channel.event, payloads] });
 }
 
 /** A bell that is heard also when it rang while nobody listened. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeAnswerForms } from '../../activities/answer-forms.ts';
 import type { CallContext, Completion } from '../../activities/ports.ts';
 import { groupNumbers, readAnswer } from '../../activities/read-answer.ts';
 import type { Ask } from '../../workflows/contract/turns.ts';
@@ -102,7 +103,8 @@ function read(
     callsBefore: 0,
     invalidAnswer: null,
   };
-  return readAnswer(turnOf(seat, { ask }), context, {
+  const form = makeAnswerForms()(ask, options ?? []);
+  return readAnswer(turnOf(seat, { ask }), context, form, {
     text: '',
     structured: null,
     toolCalls: [],

@@ -1,8 +1,9 @@
 import { glob, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { expect, inject, test } from 'vitest';
+import { HISTORIES, RELEASE } from './releases.ts';
 import { SCENES } from './scenes.ts';
 
 // Replays that are meant to fail would fill the log.
@@ -17,10 +18,17 @@ test('every recorded history replays on the workflows as they are now', async ()
 
   const results = await Array.fromAsync(replayed);
 
-  expect(results.map(({ workflowId }) => workflowId)).toEqual(
-    expect.arrayContaining(Object.keys(SCENES)),
-  );
+  const scenes = results.map(({ workflowId }) => workflowId.replace(/^.*\//, ''));
+  expect(scenes).toEqual(expect.arrayContaining(Object.keys(SCENES)));
   for (const { workflowId, error } of results) expect(error, workflowId).toBeUndefined();
+});
+
+test('each release has its histories, this one too', async () => {
+  const releases = new Set<string>();
+  for await (const { workflowId } of histories()) releases.add(workflowId.replace(/\/.*$/, ''));
+
+  expect([...releases]).toContain(RELEASE);
+  for (const release of releases) expect(release).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
 test('a timer that is put in is noticed in every one of them', async () => {
@@ -44,8 +52,8 @@ test('no history tells where it was recorded', async () => {
 });
 
 async function* histories() {
-  for await (const path of glob(join(import.meta.dirname, 'histories', '*.json'))) {
-    const history: unknown = JSON.parse(await readFile(path, 'utf8'));
-    yield { workflowId: basename(path, '.json'), history };
+  for await (const file of glob('*/*.json', { cwd: HISTORIES })) {
+    const history: unknown = JSON.parse(await readFile(join(HISTORIES, file), 'utf8'));
+    yield { workflowId: file.replace('.json', ''), history };
   }
 }

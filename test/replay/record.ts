@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -7,18 +7,22 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { quietTemporal } from '../support/quiet.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
 import { openStage } from '../workflows/stage.ts';
+import { HISTORIES, RELEASE } from './releases.ts';
 import { LONG_SCENE, SCENES } from './scenes.ts';
 
 /**
- * `node test/replay/record.ts [name …]`: performs scenes and keeps their histories for the replay test. Without names
- * only what has no history yet: an old one guards the executions that began on the code of its time.
+ * `node test/replay/record.ts [name …]`: performs scenes and keeps their histories for the replay test, in the folder of
+ * the release that is being made. Without names only what that release has no history of yet. Those of older releases
+ * are never recorded anew: they guard the executions that began on the code of their time.
  */
 const { positionals } = parseArgs({ allowPositionals: true });
-const fileOf = (name: string) => join(import.meta.dirname, 'histories', `${name}.json`);
+const folder = join(HISTORIES, RELEASE);
+const fileOf = (name: string) => join(folder, `${name}.json`);
 const isDue = (name: string) =>
   positionals.length > 0 ? positionals.includes(name) : !existsSync(fileOf(name));
 
 quietTemporal();
+await mkdir(folder, { recursive: true });
 const scenes = Object.entries(SCENES).filter(([name]) => isDue(name));
 if (scenes.length > 0)
   await withServer(await startOwnServer(), async (stage, keep) => {

@@ -1,6 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import * as workflows from '../../workflows/index.ts';
 
+export const { sweep } = workflows;
+
 /** The workflows with a change that no execution under way would survive: a timer before everything else. */
 export const debate: typeof workflows.debate = async (request) => {
   await sleep('1 second');

@@ -39,8 +39,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** The workflows' code: a bundle, or a path to be bundled. */
-type Workflows = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+/** The workflows' code, a bundle or a path to be bundled, and how many of them the worker remembers. */
+type Workflows = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'maxCachedWorkflows'>;
 
 /** Opens a stage on a Temporal server. */
 export async function openStage(

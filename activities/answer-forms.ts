@@ -1,0 +1,37 @@
+import { toJSONSchema, type ZodObject } from 'zod';
+import { answerSchema } from '../workflows/contract/answers.schema.ts';
+import type { Ask } from '../workflows/contract/turns.ts';
+
+/** The form that an answer must have: as it is checked, and as the model is told (JSON Schema). */
+export interface AnswerForm {
+  readonly schema: ZodObject;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Enough for the debates that a process has under way. */
+const KEPT = 200;
+
+/**
+ * Finds the form of a turn's answer; null where free text is asked for. To make one takes longer than everything else
+ * that a turn does before its call, and the turns of a debate share theirs: the last ones are kept.
+ */
+export function makeAnswerForms(): (ask: Ask, options: readonly string[]) => AnswerForm | null {
+  const kept = new Map<string, AnswerForm | null>();
+  return (ask, options) => {
+    const key = keyOf(ask, options);
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const schema = answerSchema(ask, options);
+    const form = schema && { schema, json: toJSONSchema(schema) };
+    if (kept.size >= KEPT) kept.delete(kept.keys().next().value!);
+    kept.set(key, form);
+    return form;
+  };
+}
+
+/** All that `answerSchema` looks at. */
+function keyOf(ask: Ask, options: readonly string[]): string {
+  const detail =
+    ask.kind === 'mediate' ? ask.mayContinue : ask.kind === 'group' ? ask.sequences.length : null;
+  return JSON.stringify([ask.kind, detail, options]);
+}

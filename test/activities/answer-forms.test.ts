@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { makeAnswerForms } from '../../activities/answer-forms.ts';
+import type { Ask } from '../../workflows/contract/turns.ts';
+
+const position = (round: number): Ask => ({ kind: 'position', round, maxRounds: 3 });
+const group = (count: number): Ask => ({
+  kind: 'group',
+  round: 1,
+  sequences: Array.from({ length: count }, (_, i) => i + 1),
+});
+
+test('the turns of a debate share one form', () => {
+  const formOf = makeAnswerForms();
+
+  expect(formOf(position(2), ['yes', 'no'])).toBe(formOf(position(1), ['yes', 'no']));
+});
+
+test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
+  { name: 'options', one: [position(1), ['a', 'b']], other: [position(1), ['a', 'c']] },
+  { name: 'where options end', one: [position(1), ['a,b']], other: [position(1), ['a', 'b']] },
+  {
+    name: 'whether another round may be asked for',
+    one: [{ kind: 'mediate', round: 1, mayContinue: true }, []],
+    other: [{ kind: 'mediate', round: 1, mayContinue: false }, []],
+  },
+  { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
+])('$name: another form', ({ one, other }) => {
+  const formOf = makeAnswerForms();
+
+  const forms = [formOf(...one), formOf(...other), formOf(...one)];
+
+  expect(forms[0]?.json).toEqual(forms[2]?.json);
+  expect(forms[0]?.json).not.toEqual(forms[1]?.json);
+});
+
+test('a form that was dropped for newer ones is made again', () => {
+  const formOf = makeAnswerForms();
+  const first = formOf(position(1), ['first']);
+
+  for (let i = 0; i < 1_000; i++) formOf(position(1), [`option ${i}`]);
+
+  expect(formOf(position(1), ['first'])).not.toBe(first);
+  expect(formOf(position(1), ['first'])?.json).toEqual(first?.json);
+});
+
+test('free text has no form', () => {
+  expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
+});

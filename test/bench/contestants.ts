@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Client as Temporal, WorkflowHandle } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
+import { executionWorkflowId, TaskQueue } from '../../workflows/contract/names.ts';
+import { makeExecution, makeOwner, rehearsingAgent } from '../support/work.ts';
+
+/** Input of the workflow `engineTurns`. */
+export interface EngineRequest {
+  readonly request: ExecutionRequest;
+  readonly turns: number;
+  /** Messages that each turn hears. */
+  readonly hears: number;
+  /** Waits for the signal `release` after its turns. */
+  readonly stayOpen: boolean;
+}
+
+/** Input of the workflow `bareTurns`. */
+export interface BareRequest {
+  readonly run: string;
+  readonly turns: number;
+  readonly stayOpen: boolean;
+  /** Where its activities are done. */
+  readonly taskQueue: string;
+}
+
+/** Input of the activity `insertRow`. */
+export interface BareTurn {
+  readonly run: string;
+  readonly sequence: number;
+}
+
+/** One story under way: its workflow, and when its rows were written, in milliseconds. */
+export interface Run {
+  readonly handle: WorkflowHandle;
+  rowTimes(): Promise<readonly number[]>;
+}
+
+/** Somebody who can take so many turns, one after the other. */
+export interface Contestant {
+  readonly name: string;
+  start(turns: number, options?: { readonly stayOpen?: boolean }): Promise<Run>;
+  /** Processes that do its work, PostgreSQL and Temporal left out. */
+  readonly roles: readonly string[];
+  /** The one that keeps its workflows. */
+  readonly keeper: string;
+}
+
+/** As many seats as keep what one of them has said, and what the rehearsal counts of it, short. */
+const SEATS = 20;
+const HEARS = 10;
+const TEXT = 'word '.repeat(400);
+/** As the product starts its own. */
+const WORKFLOW_TASK_TIMEOUT = '5 seconds';
+
+/** The product: its workers as they are, its rows, its ledger; a model that answers 2 KB in no time. */
+export async function engineContestant(at: {
+  readonly orm: MikroORM;
+  readonly admin: Pool;
+  readonly temporal: Temporal;
+}): Promise<Contestant> {
+  const { orm, admin, temporal } = at;
+  const ownerId = await makeOwner(orm);
+  const rehearsal = { seed: 1, latencyMs: 0, script: [{ text: TEXT, choice: 'yes' }] };
+  const agents = Array.from({ length: SEATS }, (_, i) => rehearsingAgent(`a${i}`, { rehearsal }));
+  return {
+    name: 'engine',
+    roles: ['orchestration', 'inference'],
+    keeper: 'orchestration',
+    async start(turns, { stayOpen = false } = {}) {
+      const executionId = await makeExecution(orm, ownerId, { agents });
+      const args: [EngineRequest] = [
+        { request: { ownerId, executionId }, turns, hears: HEARS, stayOpen },
+      ];
+      const handle = await temporal.workflow.start('engineTurns', {
+        workflowId: executionWorkflowId(executionId),
+        taskQueue: TaskQueue.orchestration,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        args,
+      });
+      const rows = `select created_at from conclave.message where execution_id = $1 order by sequence`;
+      return { handle, rowTimes: () => timesOf(admin, rows, executionId) };
+    },
+  };
+}
+
+/** A bare workflow; `oneProcess`: activities on the workflows' own queue, so that they begin with the task that asks for them. */
+export function bareContestant(at: {
+  readonly admin: Pool;
+  readonly temporal: Temporal;
+  readonly oneProcess: boolean;
+}): Contestant {
+  const { admin, temporal, oneProcess } = at;
+  const name = oneProcess ? 'bare, one process' : 'bare';
+  const keeper = oneProcess ? 'bare-both' : 'bare-orchestration';
+  return {
+    name,
+    roles: oneProcess ? [keeper] : [keeper, 'bare-inference'],
+    keeper,
+    async start(turns, { stayOpen = false } = {}) {
+      const run = randomUUID();
+      const taskQueue = oneProcess ? TaskQueue.orchestration : TaskQueue.inference;
+      const args: [BareRequest] = [{ run, turns, stayOpen, taskQueue }];
+      const handle = await temporal.workflow.start('bareTurns', {
+        workflowId: run,
+        taskQueue: TaskQueue.orchestration,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        args,
+      });
+      const rows = 'select created_at from conclave.bare_turn where run = $1 order by sequence';
+      return { handle, rowTimes: () => timesOf(admin, rows, run) };
+    },
+  };
+}
+
+async function timesOf(admin: Pool, query: string, id: string): Promise<number[]> {
+  const { rows } = await admin.query<{ created_at: Date }>(query, [id]);
+  return rows.map(({ created_at: at }) => at.getTime());
+}

@@ -173,9 +173,10 @@ describe('encryption keys', () => {
   });
 });
 
+const tracing = (more: NodeJS.ProcessEnv): boolean => loadConfig({ ...GOOD, ...more }).tracing;
+
 test('traces are sent where a receiver is named, unless they are switched off', () => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
-  const tracing = (more: NodeJS.ProcessEnv): boolean => loadConfig({ ...GOOD, ...more }).tracing;
 
   expect(tracing({})).toBe(false);
   expect(tracing(endpoint)).toBe(true);

@@ -82,11 +82,12 @@ const PARTY_STATES: Readonly<Record<string, AgentStateDetail>> = {
   completed: 'terminated',
 };
 
+const isState = (word: string | undefined): word is AgentStateDetail =>
+  AGENT_STATE_DETAILS.some((state) => state === word);
+
 /** `<from>_to_<to>` in our words; undefined when there is no such change of state. */
 function transitionKey(key: string): string | undefined {
   const [from, to] = key.split('_to_').map((word) => PARTY_STATES[word] ?? word);
-  const isState = (word: string | undefined): word is AgentStateDetail =>
-    AGENT_STATE_DETAILS.some((state) => state === word);
   if (!isState(from) || !isState(to)) return undefined;
   return changeState(AGENT_TRANSITIONS, from, to) === 'changed' ? `${from}_to_${to}` : undefined;
 }

@@ -12,10 +12,13 @@ export interface StreamedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Beside those that every request has. */
+type MoreHeaders = Readonly<Record<string, string>>;
+
 /** The public API as one caller uses it. */
 export interface HttpClient {
   get<T>(path: string): Promise<Answer<T>>;
-  post<T>(path: string, body: unknown): Promise<Answer<T>>;
+  post<T>(path: string, body: unknown, headers?: MoreHeaders): Promise<Answer<T>>;
   /** Reads a stream of events until the server ends it. */
   events(path: string, lastEventId?: string): AsyncGenerator<StreamedEvent>;
 }
@@ -23,10 +26,19 @@ export interface HttpClient {
 /** Speaks to `baseUrl` with one API key. */
 export function makeHttpClient(baseUrl: string, apiKey: string): HttpClient {
   const authorization = `Bearer ${apiKey}`;
-  const send = async <T>(method: string, path: string, body?: unknown): Promise<Answer<T>> => {
+  const send = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    more?: MoreHeaders,
+  ): Promise<Answer<T>> => {
     const response = await fetch(baseUrl + path, {
       method,
-      headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...more,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -36,7 +48,7 @@ export function makeHttpClient(baseUrl: string, apiKey: string): HttpClient {
   };
   return {
     get: (path) => send('GET', path),
-    post: (path, body) => send('POST', path, body),
+    post: (path, body, headers) => send('POST', path, body, headers),
     async *events(path, lastEventId) {
       const response = await fetch(baseUrl + path, {
         headers: {

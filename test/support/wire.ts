@@ -11,10 +11,19 @@ export interface Wire {
   close(): Promise<void>;
 }
 
+/** Looks at what one side sends before the other gets it; false breaks the connection instead. */
+type Filter = (chunk: Buffer) => boolean;
+
+/** What a watcher puts between the two ends of a connection. */
+export interface Filters {
+  readonly toServer?: Filter;
+  readonly toClient?: Filter;
+}
+
 /** Lays a wire on loopback to the server at `to`; `watch` is shown both ends of each connection. */
 export async function layWire(
   to: { readonly host: string; readonly port: number },
-  watch?: (client: Socket, server: Socket) => void,
+  watch?: (client: Socket, server: Socket) => Filters | void,
 ): Promise<Wire> {
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -24,10 +33,10 @@ export async function layWire(
   const entry = createServer((client) => {
     if (isCut) return void client.destroy();
     const server = connect(to.port, to.host);
-    watch?.(client, server);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
+    const filters = watch?.(client, server) ?? {};
+    for (const [socket, other, passes] of [
+      [client, server, filters.toServer],
+      [server, client, filters.toClient],
     ] as const) {
       sockets.add(socket);
       socket.setNoDelay(true);
@@ -36,7 +45,14 @@ export async function layWire(
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (passes === undefined) socket.pipe(other);
+      else
+        socket
+          .on(
+            'data',
+            (chunk: Buffer) => void (passes(chunk) ? other.write(chunk) : socket.destroy()),
+          )
+          .on('end', () => other.end());
     }
   });
   entry.listen(0, '127.0.0.1');

@@ -27,15 +27,14 @@ type Wires = Readonly<
 
 const test = base
   .extend('wires', { scope: 'file' }, async ({ database, temporal }, { onCleanup }) => {
+    const laid = new AsyncDisposableStack();
+    onCleanup(() => laid.disposeAsync());
     const open = async (role: Wired) => {
-      const wires = {
-        postgres: await openFaultyPostgres(database.adminUrl),
-        temporal: await openFaultyTemporal(temporal.address),
-      };
-      onCleanup(async () => {
-        await Promise.all([wires.postgres.close(), wires.temporal.close()]);
-      });
-      return [role, wires] as const;
+      const postgres = await openFaultyPostgres(database.adminUrl);
+      laid.defer(() => postgres.close());
+      const server = await openFaultyTemporal(temporal.address);
+      laid.defer(() => server.close());
+      return [role, { postgres, temporal: server }] as const;
     };
     return Object.fromEntries(await Promise.all(WIRED.map(open))) as Wires;
   })

@@ -19,6 +19,8 @@ export interface Engine {
   as(apiKey: string): HttpClient;
   /** Starts a role that has died, as it was started first. */
   startRole(role: Role, more?: Env): Promise<void>;
+  /** More processes for the same work; whoever starts some ends them. */
+  beside(): System;
   start(body: unknown): Promise<string>;
   /** Waits until the execution is closed, whatever the API suffers meanwhile. */
   untilClosed(id: string): Promise<ExecutionBody>;
@@ -49,11 +51,11 @@ export async function startEngine(at: {
   readonly temporal: { readonly address: string; readonly namespace?: string | undefined };
   /** What a role's process is told beside that, or instead. */
   readonly envOf?: Partial<Record<Role, Env>>;
-}): Promise<{ engine: Engine; stop(): Promise<void> }> {
+}): Promise<{ readonly engine: Engine; readonly stop: () => Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'conclave-system-'));
   const port = await freePort();
   const { apiKey } = await bootstrap(at.database.systemUrl, { newKey: true });
-  const system = makeSystem({
+  const env = {
     HOST: '127.0.0.1',
     PORT: String(port),
     ...databaseEnv(at.database),
@@ -63,7 +65,8 @@ export async function startEngine(at: {
     CONCLAVE_ENCRYPTION_KEYS: newEncryptionKey(),
     CONCLAVE_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
     CONCLAVE_LOG_LEVEL: 'debug',
-  });
+  };
+  const system = makeSystem(env);
   const stop = async (): Promise<void> => {
     await system.stop();
     await rm(home, { recursive: true, force: true });
@@ -78,7 +81,8 @@ export async function startEngine(at: {
   }
   const http = makeHttpClient(`http://127.0.0.1:${port}`, apiKey ?? '');
   const as = (key: string): HttpClient => makeHttpClient(`http://127.0.0.1:${port}`, key);
-  return { engine: { ...makeEngine(system, http), as, startRole }, stop };
+  const beside = (): System => makeSystem(env);
+  return { engine: { ...makeEngine(system, http), as, startRole, beside }, stop };
 }
 
 type Env = Readonly<Record<string, string>>;
@@ -92,7 +96,7 @@ export const databaseEnv = ({
   CONCLAVE_SYSTEM_DATABASE_URL: systemUrl,
 });
 
-function makeEngine(system: System, http: HttpClient): Omit<Engine, 'as' | 'startRole'> {
+function makeEngine(system: System, http: HttpClient): Omit<Engine, 'as' | 'startRole' | 'beside'> {
   return {
     system,
     http,

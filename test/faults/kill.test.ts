@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { FakeOpenAi } from '../support/fake-openai.ts';
 import type { StreamedEvent } from '../support/http-client.ts';
 import type { Role } from '../support/system.ts';
@@ -13,6 +13,8 @@ const SECONDS_PER_KILL = 25;
 const VICTIMS: readonly Role[] = ['inference', 'orchestration', 'api', 'relay'];
 /** Shorter than the provider takes for an answer, so that the call that was awaited is in flight. */
 const CALL_MS = 150;
+/** Of a worker's work, with room for a machine that is busy otherwise. */
+const HANDOVER_MS = 15_000;
 
 /** Waits until the provider has been called `count` times for an execution. */
 async function callsOf({ calls }: FakeOpenAi, id: string, count: number): Promise<void> {
@@ -20,6 +22,15 @@ async function callsOf({ calls }: FakeOpenAi, id: string, count: number): Promis
   await expect
     .poll(() => own().length, { interval: 5, timeout: 30_000 })
     .toBeGreaterThanOrEqual(count);
+}
+
+/** Every role once, in the order in which they die, each with the call of the debate that is its last. */
+function fates(random: () => number, turns: number) {
+  const order = VICTIMS.map((victim) => ({ victim, place: random() })).toSorted(
+    (a, b) => a.place - b.place,
+  );
+  const last = VICTIMS.map(() => Math.ceil(random() * turns)).toSorted((a, b) => a - b);
+  return order.map(({ victim }, i) => ({ victim, call: last[i]! }));
 }
 
 test(
@@ -31,13 +42,14 @@ test(
     const judge = await seatJudge({ engine, debate, databaseUrl: database.adminUrl });
 
     let repeats = 0;
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const victim = VICTIMS[kill % VICTIMS.length]!;
+    for (let kills = 0; kills < KILLS; kills += VICTIMS.length) {
       const id = await engine.start(debate.body);
-      await callsOf(debate.fake, id, Math.ceil(random() * debate.turns));
-      await sleep(random() * CALL_MS);
-      await engine.system.kill(victim);
-      await engine.startRole(victim);
+      for (const { victim, call } of fates(random, debate.turns)) {
+        await callsOf(debate.fake, id, call);
+        await sleep(random() * CALL_MS);
+        await engine.system.kill(victim);
+        await engine.startRole(victim);
+      }
 
       const { usage } = await judge.expectSound(id);
       const told = await Array.fromAsync(engine.http.events(`/v1/executions/${id}/events`));
@@ -48,6 +60,31 @@ test(
     expect(repeats).toBeGreaterThan(0);
   },
 );
+
+test('soon after a worker has died its work goes on at another', async ({ engine, database }) => {
+  const debate = await slowDebate(engine, 'handover');
+  const judge = await seatJudge({ engine, debate, databaseUrl: database.adminUrl });
+  const { calls } = debate.fake;
+  const another = engine.beside();
+  onTestFinished(() => another.stop());
+
+  for (const victim of ['inference', 'orchestration'] as const) {
+    await another.start(victim);
+    const id = await engine.start(debate.body);
+    await callsOf(debate.fake, id, 7);
+    await engine.system.kill(victim);
+    const died = performance.now();
+    const before = calls.length;
+    await expect
+      .poll(() => calls.length, { interval: 10, timeout: HANDOVER_MS })
+      .toBeGreaterThan(before);
+    console.log(`${victim} died: the next turn after ${Math.round(performance.now() - died)} ms`);
+
+    await judge.expectSound(id);
+    await engine.startRole(victim);
+    await another.end(victim);
+  }
+});
 
 test('who watches through deaths of the API and the relay is told everything once, in order', async ({
   engine,

@@ -5,7 +5,6 @@ import { migrateUp } from '../../infra/db/migrate.ts';
 import { deriveRoleUrls, ensureRoles } from '../../infra/db/roles.ts';
 import { administer } from '../support/databases.ts';
 import type { TestDatabase } from '../support/fixtures.ts';
-import { quietTemporal } from '../support/quiet.ts';
 import { serverFolder, startPostgres, startTemporal } from '../support/servers.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
@@ -31,7 +30,6 @@ export async function startOwnEngine(
     readonly postgresFolder?: string;
   } = {},
 ): Promise<OwnEngine> {
-  quietTemporal();
   const started = new AsyncDisposableStack();
   onTestFinished(() => started.disposeAsync());
   const folder = await serverFolder(started);

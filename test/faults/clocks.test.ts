@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ROLES } from '../support/system.ts';
 import { startOwnEngine } from './own-servers.ts';
+import { TIER } from './seed.ts';
 import type { SlowDebate } from './slow-debate.ts';
 
 const LIBRARY = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
@@ -43,7 +44,7 @@ const underWay = ({ fake }: SlowDebate): Promise<void> => {
   return expect.poll(() => fake.calls.length, { timeout: 30_000 }).toBeGreaterThan(before + 3);
 };
 
-test.runIf(hasFaketime)(
+test.runIf(TIER > 1 && hasFaketime)(
   `the clocks of all our processes jump to and fro: all is said, once${WHY}`,
   { timeout: TIMEOUT_MS },
   async () => {
@@ -60,7 +61,7 @@ test.runIf(hasFaketime)(
   },
 );
 
-test.runIf(hasFaketime)(
+test.runIf(TIER > 1 && hasFaketime)(
   `PostgreSQL’s clock jumps ahead, and back: all is said, and every repeat is counted${WHY}`,
   { timeout: TIMEOUT_MS },
   async () => {

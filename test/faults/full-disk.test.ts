@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startOwnEngine } from './own-servers.ts';
+import { TIER } from './seed.ts';
 
 const TIMEOUT_MS = 300_000;
 const DISK_MB = 400;
@@ -34,7 +35,7 @@ async function fill(folder: string): Promise<() => Promise<void>> {
   return () => rm(path);
 }
 
-test(
+test.runIf(TIER > 1)(
   'PostgreSQL’s disk is full for a while: what was accepted is finished, once',
   { timeout: TIMEOUT_MS },
   async ({ skip }) => {

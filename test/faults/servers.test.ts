@@ -66,7 +66,7 @@ test(
   },
 );
 
-test(
+test.runIf(TIER > 1)(
   'an older store of Temporal is put back: what it does not know is lost, said so, and can be tried again',
   { timeout: TIMEOUT_MS },
   async () => {
@@ -102,7 +102,7 @@ test(
   },
 );
 
-test(
+test.runIf(TIER > 1)(
   'PostgreSQL has few connections to give: roles wait for theirs, and all is said',
   { timeout: TIMEOUT_MS },
   async () => {

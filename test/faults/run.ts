@@ -27,6 +27,9 @@ const kills = values.kills ?? KILLS[Number(tier) - 1];
 if (kills === undefined || !/^\d+$/.test(kills) || !/^\d+$/.test(seed))
   throw new Error('--tier is 1, 2 or 3; --seed and --kills are whole numbers.');
 
+// Servers that were started end with the process, which a signal alone would not let them.
+for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
+
 const passed = seeded
   ? await huntSeededBugs((name) => only === undefined || name.includes(only))
   : await runSuite();

@@ -7,10 +7,15 @@ import { serverFolder, startPostgres, startTemporal } from '../support/servers.t
 import { type SeededBug, SEEDED_BUGS } from './seeded-bugs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const WORDS = { failed: 'caught', passed: 'MISSED', broken: 'BROKEN, no test came to a result' };
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a run of tests came to; `broken` when it did not come to any result. */
-type Verdict = 'passed' | 'failed' | 'broken';
+interface Verdict {
+  readonly verdict: 'passed' | 'failed' | 'broken';
+  /** Titles of the tests that failed. */
+  readonly failed: readonly string[];
+}
 
 /**
  * Plants one bug after the other in a copy of the tree, and runs the tests that must notice. True when all were caught,
@@ -29,20 +34,15 @@ export async function huntSeededBugs(isWanted: (name: string) => boolean): Promi
   const copy = await copyTree(started);
   const tests = [...new Set(bugs.flatMap((bug) => bug.tests))];
   const healthy = await runTests(copy, tests, env);
-  console.log(`without a bug: the tests have ${healthy}`);
+  console.log(`without a bug, the tests: ${[healthy.verdict, ...healthy.failed].join(' | ')}`);
   let missed = 0;
   for (const bug of bugs) {
-    const verdict = await withBug(copy, bug, () => runTests(copy, bug.tests, env));
+    const { verdict, failed } = await withBug(copy, bug, () => runTests(copy, bug.tests, env));
     if (verdict !== 'failed') missed += 1;
-    const words = {
-      failed: 'caught',
-      passed: 'MISSED',
-      broken: 'BROKEN: no test came to a result',
-    };
-    console.log(`${words[verdict]}: ${bug.name}`);
+    console.log(`${WORDS[verdict]}: ${[bug.name, ...failed].join(' | ')}`);
   }
   console.log(`${bugs.length - missed} caught, ${missed} missed`);
-  return bugs.length > 0 && missed === 0 && healthy === 'passed';
+  return bugs.length > 0 && missed === 0 && healthy.verdict === 'passed';
 }
 
 /** All files that git knows or would take, and the dependencies as they are. */
@@ -74,21 +74,36 @@ async function withBug<T>(copy: string, bug: SeededBug, use: () => Promise<T>): 
   }
 }
 
+/** Of vitest's own, as far as it is read. */
+interface Report {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
+  }[];
+}
+
 /** A bug that keeps the servers or the tests from starting at all says nothing of the tests. */
-async function runTests(copy: string, tests: readonly string[], env: Env): Promise<Verdict> {
+async function runTests(copy: string, files: readonly string[], env: Env): Promise<Verdict> {
   const report = join(copy, 'report.json');
   await rm(report, { force: true });
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...tests];
+  const args = [
+    vitest,
+    'run',
+    '--bail=1',
+    '--no-file-parallelism',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...files,
+  ];
   const child = spawn(process.execPath, args, { cwd: copy, env, stdio: 'ignore' });
   await once(child, 'exit');
   const text = await readFile(report, 'utf8').catch(() => null);
-  if (text === null) return 'broken';
-  const { testResults } = JSON.parse(text) as {
-    testResults: { status: string; assertionResults: { status: string }[] }[];
-  };
-  const statuses = testResults.flatMap((file) => file.assertionResults.map(({ status }) => status));
-  if (statuses.includes('failed')) return 'failed';
-  const allPassed = testResults.every(({ status }) => status === 'passed');
-  return statuses.length > 0 && allPassed ? 'passed' : 'broken';
+  if (text === null) return { verdict: 'broken', failed: [] };
+  const { testResults } = JSON.parse(text) as Report;
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failed = tests.filter(({ status }) => status === 'failed').map(({ title }) => title);
+  if (failed.length > 0) return { verdict: 'failed', failed };
+  const allPassed = tests.length > 0 && testResults.every(({ status }) => status === 'passed');
+  return { verdict: allPassed ? 'passed' : 'broken', failed };
 }

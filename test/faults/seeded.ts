@@ -23,7 +23,15 @@ interface Verdict {
  */
 export async function huntSeededBugs(isWanted: (name: string) => boolean): Promise<boolean> {
   const bugs = SEEDED_BUGS.filter(({ name }) => isWanted(name));
-  await using started = new AsyncDisposableStack();
+  const started = new AsyncDisposableStack();
+  try {
+    return await hunt(bugs, started);
+  } finally {
+    await started.disposeAsync();
+  }
+}
+
+async function hunt(bugs: readonly SeededBug[], started: AsyncDisposableStack): Promise<boolean> {
   const folder = await serverFolder(started);
   const postgres = await startPostgres({ folder: join(folder, 'postgres') });
   started.defer(() => postgres.stop());

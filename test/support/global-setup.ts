@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { migrateUp } from '../../infra/db/migrate.ts';
 import { ensureRoles } from '../../infra/db/roles.ts';
+import { bundleWorkflows } from './bundle.ts';
 import { administer } from './databases.ts';
 import { serverFolder, startPostgres, startTemporal } from './servers.ts';
 
@@ -28,7 +27,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     // All are waited for even when one fails, so that nothing starts after the stack was disposed of.
     const postgres = postgresUrlOf(started, folder);
     const temporal = temporalAddressOf(started, folder);
-    const bundle = bundleWorkflows(folder);
+    const given = process.env['CONCLAVE_WORKFLOW_BUNDLE'];
+    const bundle = given ? Promise.resolve(given) : bundleWorkflows(folder);
     await Promise.allSettled([postgres, temporal, bundle]);
     const postgresUrl = await postgres;
     provide('postgresUrl', postgresUrl);
@@ -64,14 +64,4 @@ async function temporalAddressOf(started: AsyncDisposableStack, folder: string):
   const server = await startTemporal(folder);
   started.defer(() => server.stop());
   return server.address;
-}
-
-async function bundleWorkflows(folder: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(import.meta.dirname, '../../workflows/index.ts'),
-    logger: new DefaultLogger('ERROR'),
-  });
-  const path = join(folder, 'workflows.js');
-  await writeFile(path, code);
-  return path;
 }

@@ -53,7 +53,9 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
     const child = take(role);
     await end(child, 'SIGTERM');
     if (child.exitCode !== 0)
-      throw new Error(`${role} did not end by itself, with exit code 0:\n${logs.get(role) ?? ''}`);
+      throw new Error(
+        `${role} did not end by itself, with exit code 0, but with ${child.exitCode ?? child.signalCode}:\n${logs.get(role) ?? ''}`,
+      );
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { crashPoint } from '../../infra/faults/crash-point.ts';
 import type { Answer } from './answers.ts';
 import { claim, keep, type Repeatable } from '../middleware/idempotency.ts';
 import type { Call, Route } from './route.ts';
@@ -36,6 +37,7 @@ async function once(
   if (earlier) return earlier;
   const answer = await handle();
   await em.flush();
+  crashPoint('a4');
   if (answer.kind === 'json') await keep(em, repeatable, answer);
   return answer;
 }

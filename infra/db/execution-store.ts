@@ -7,6 +7,7 @@ import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { moveExecution } from '../executions/move-execution.ts';
 import { seatRows } from '../executions/seat-rows.ts';
+import { crashPoint } from '../faults/crash-point.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
@@ -19,6 +20,7 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     asOwner(root, ownerId).transactional(async (em) => {
       const execution = await locked(em, executionId);
       if (!execution || isClosed(execution.state)) return { status: 'closed' };
+      if (execution.runId != null && execution.runId !== runId) crashPoint('w2');
       execution.runId = runId;
       if (execution.state === 'queued') {
         await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
@@ -32,12 +34,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       return prepared(em, execution);
     }),
 
-  close: ({ ownerId, executionId }, ending) =>
-    asOwner(root, ownerId).transactional(async (em) => {
+  async close({ ownerId, executionId }, ending) {
+    await asOwner(root, ownerId).transactional(async (em) => {
       const execution = await locked(em, executionId);
       if (!execution || isClosed(execution.state)) return;
       await closeExecution(em, execution, ending);
-    }),
+      crashPoint('w3_written');
+    });
+    crashPoint('w3_committed');
+  },
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {

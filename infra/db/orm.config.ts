@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities.ts';
+import { impatientSocket } from './impatient-socket.ts';
 import { takeBackLostConnections } from './lost-connections.ts';
 import { PostgresNaming } from './naming.ts';
 
@@ -36,6 +37,7 @@ export function ormConfig(databaseUrl: string, options: OrmOptions = {}) {
       connectionString: databaseUrl,
       application_name: 'conclave',
       options: sessionOptions({ timeouts }),
+      ...(timeouts && { stream: impatientSocket }),
       onPoolCreated: takeBackLostConnections,
     },
     schema: SCHEMA,

@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { EngineError } from '../../workflows/contract/errors.ts';
+import { impatientSocket } from './impatient-socket.ts';
 import { sessionOptions } from './orm.config.ts';
 
 /** SQLSTATE classes that say nothing about the statement: connection lost, resources, shutting down, conflict of locks. */
@@ -15,6 +16,7 @@ export const makePool = (url: string, max: number): Pool => {
     max,
     application_name: 'conclave-turns',
     connectionTimeoutMillis: 5_000,
+    stream: impatientSocket,
     options: sessionOptions({ timeouts: true }),
   });
   pool.on('error', () => {}); // an idle connection that breaks is replaced by the next one that is asked for

@@ -8,6 +8,7 @@ import type {
 } from '../../activities/ports.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
+import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';
 import { newId } from './new-id.ts';
 import { asDatabaseFailure } from './pool.ts';
 
@@ -38,8 +39,9 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
   };
 
   return {
-    begin: (turn, waitedBudgetMs) =>
-      call<TurnBegun>('turn_begin', [
+    async begin(turn, waitedBudgetMs) {
+      crashPoint('t1');
+      const begun = await call<TurnBegun>('turn_begin', [
         turn.ownerId,
         turn.executionId,
         turn.agentExecutionId,
@@ -50,9 +52,14 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
         LEASE_MS,
         Math.round(waitedBudgetMs),
         newId(),
-      ]),
+      ]);
+      if (begun.status === 'go') crashPoint('t2');
+      return begun;
+    },
 
     async succeed(turn, context, record, answer) {
+      crashPoint('t5');
+      crashPointOnceSent('t6');
       const { outcome } = await call<{ outcome: StoredTurn | null }>('turn_succeed', [
         ...flightKey(turn, context, { withSeat: true }),
         JSON.stringify(record),
@@ -61,6 +68,7 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
         newId(),
         newId(),
       ]);
+      crashPoint('t7');
       return outcome;
     },
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { Channel } from '../../workflows/contract/names.ts';
+import { crashPoint } from '../faults/crash-point.ts';
 import { keepConnected } from './keep-connected.ts';
 import { numberEvents, type NumberedEvent, takeEpoch } from './number-events.ts';
 import { packPayloads } from './payloads.ts';
@@ -73,7 +74,9 @@ async function numberUntil(
       partitionsDueAt = performance.now() + (isDone ? PARTITIONS_EVERY_MS : PARTITIONS_AGAIN_MS);
     }
     const numbered = await numberEvents(client, epoch, BATCH);
+    if (numbered.length > 0) crashPoint('r1');
     await tell(client, numbered);
+    if (numbered.length > 0) crashPoint('r2');
     if (numbered.length < BATCH) await bell.rungWithin(POLL_MS);
   }
 }

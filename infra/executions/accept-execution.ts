@@ -6,6 +6,7 @@ import { executionWorkflowId } from '../../workflows/contract/names.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
+import { crashPoint } from '../faults/crash-point.ts';
 import { recordState } from './move-execution.ts';
 import type { ResolvedStart } from './resolve-start.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -73,6 +74,7 @@ export async function startAccepted(
 ): Promise<void> {
   try {
     const runId = await startWorkflow(client, execution);
+    crashPoint('a2');
     await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });
   } catch (error) {
     log.warn(

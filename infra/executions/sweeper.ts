@@ -9,6 +9,7 @@ import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
+import { crashPoint } from '../faults/crash-point.ts';
 import { startWorkflow } from './start-workflow.ts';
 
 /** Rows of one sweep; the next one takes the rest. */
@@ -79,6 +80,7 @@ async function each(
 
 async function start({ em, temporal, log }: Deps, row: Execution): Promise<boolean> {
   const runId = await startWorkflow(temporal, row);
+  crashPoint('s1');
   const changed = await em.fork().nativeUpdate(Execution, { id: row.id, runId: null }, { runId });
   log.info({ executionId: row.id, runId }, 'the sweep started an execution');
   return changed > 0;
@@ -96,6 +98,7 @@ async function compare(
       .nativeUpdate(Execution, { id }, { nextCheckAt: new Date(Date.now() + CHECK_EVERY_MS) });
     return false;
   }
+  crashPoint('s1');
   return em.fork().transactional(async (tx) => {
     const row = await tx.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!row || isClosed(row.state)) return false;

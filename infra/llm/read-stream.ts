@@ -1,5 +1,6 @@
 import type { FinishReason, LanguageModelUsage, TextStreamPart, ToolSet } from 'ai';
 import type { Completion, ModelRequest, TokenUsage, ToolCall } from '../../activities/ports.ts';
+import { crashPoint } from '../faults/crash-point.ts';
 import { MAX_TEXT_BYTES, cleanText, readStructured } from './clean.ts';
 import { BrokenAnswer, refusal } from './failures.ts';
 import { makeTextFieldReader } from './text-field.ts';
@@ -46,6 +47,7 @@ export async function readAnswer(
     if (part.type === 'tool-call' && !part.providerExecuted && toolCalls.length < MAX_TOOL_CALLS)
       toolCalls.push(readToolCall(who, part));
     if (part.type !== 'text-delta' || part.text === '') continue;
+    if (firstTokenMs === null) crashPoint('t4');
     firstTokenMs ??= Math.round(performance.now() - began);
     if (raw.length >= MAX_TEXT_BYTES) continue;
     raw += part.text;

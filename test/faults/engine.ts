@@ -17,6 +17,10 @@ export interface Engine {
   readonly http: HttpClient;
   /** As somebody else. */
   as(apiKey: string): HttpClient;
+  /** Starts a role that has died, as it was started first. */
+  startRole(role: Role, more?: Env): Promise<void>;
+  /** More processes for the same work; whoever starts some ends them. */
+  beside(): System;
   start(body: unknown): Promise<string>;
   /** Waits until the execution is closed, whatever the API suffers meanwhile. */
   untilClosed(id: string): Promise<ExecutionBody>;
@@ -46,15 +50,15 @@ export const test = base.extend(
 export async function startEngine(at: {
   readonly database: TestDatabase;
   readonly temporal: { readonly address: string; readonly namespace?: string | undefined };
-  /** How the inference worker reaches the database, where that differs. */
-  readonly inferenceDatabase?: RoleUrls;
   /** What every role is told beside. */
   readonly env?: Readonly<Record<string, string>>;
-}): Promise<{ engine: Engine; stop(): Promise<void> }> {
+  /** What a role's process is told beside that, or instead. */
+  readonly envOf?: Partial<Record<Role, Env>>;
+}): Promise<{ readonly engine: Engine; readonly stop: () => Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'conclave-system-'));
   const port = await freePort();
   const { apiKey } = await bootstrap(at.database.systemUrl, { newKey: true });
-  const system = makeSystem({
+  const env = {
     HOST: '127.0.0.1',
     PORT: String(port),
     ...databaseEnv(at.database),
@@ -65,38 +69,41 @@ export async function startEngine(at: {
     CONCLAVE_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
     CONCLAVE_LOG_LEVEL: 'debug',
     ...at.env,
-  });
+  };
+  const system = makeSystem(env);
   const stop = async (): Promise<void> => {
     await system.stop();
     await rm(home, { recursive: true, force: true });
   };
-  const startRole = (role: Role): Promise<void> =>
-    system.start(
-      role,
-      role === 'inference' && at.inferenceDatabase ? databaseEnv(at.inferenceDatabase) : {},
-    );
+  const startRole = (role: Role, more: Env = {}): Promise<void> =>
+    system.start(role, { ...at.envOf?.[role], ...more });
   try {
-    await Promise.all(ROLES.map(startRole));
+    await Promise.all(ROLES.map((role) => startRole(role)));
   } catch (error) {
     await Promise.all(ROLES.map((role) => system.kill(role)));
     throw error;
   }
-  return { engine: makeEngine(system, `http://127.0.0.1:${port}`, apiKey ?? ''), stop };
+  const http = makeHttpClient(`http://127.0.0.1:${port}`, apiKey ?? '');
+  const as = (key: string): HttpClient => makeHttpClient(`http://127.0.0.1:${port}`, key);
+  const beside = (): System => makeSystem(env);
+  return { engine: { ...makeEngine(system, http), as, startRole, beside }, stop };
 }
 
-type RoleUrls = Pick<TestDatabase, 'appUrl' | 'systemUrl'>;
+type Env = Readonly<Record<string, string>>;
 
-const databaseEnv = ({ appUrl, systemUrl }: RoleUrls) => ({
+/** How a role is told where its database is. */
+export const databaseEnv = ({
+  appUrl,
+  systemUrl,
+}: Pick<TestDatabase, 'appUrl' | 'systemUrl'>): Env => ({
   CONCLAVE_APP_DATABASE_URL: appUrl,
   CONCLAVE_SYSTEM_DATABASE_URL: systemUrl,
 });
 
-function makeEngine(system: System, baseUrl: string, apiKey: string): Engine {
-  const http = makeHttpClient(baseUrl, apiKey);
+function makeEngine(system: System, http: HttpClient): Omit<Engine, 'as' | 'startRole' | 'beside'> {
   return {
     system,
     http,
-    as: (key) => makeHttpClient(baseUrl, key),
     async start(body) {
       const { status, body: started } = await http.post<{ id: string }>('/v1/executions', body);
       if (status !== 202) throw new Error(`not started: ${JSON.stringify(started)}`);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { test as base } from '../support/fixtures.ts';
-import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import type { FakeOpenAi } from '../support/fake-openai.ts';
 import { openPostgresTap, type PostgresTap } from '../support/postgres-tap.ts';
 import { layWire, type Wire } from '../support/wire.ts';
-import { debate } from './debates.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { slowDebate } from './slow-debate.ts';
 
 /** Longer than every connection's own patience for a single attempt. */
 const AWAY_MS = 8_000;
@@ -44,26 +44,8 @@ const test = base
     },
   );
 
-/** A debate of four rounds of about a second each, by a provider that keeps a log. */
-async function slowDebate(engine: Engine, name: string) {
-  const fake = await startFakeOpenAi({ tokenDelayMs: 12 });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  await engine.http.post('/v1/providers', {
-    name,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', contextWindow: 64_000 }],
-  });
-  const model = { provider: name, model: 'small' };
-  const body = debate({
-    question: 'Wait?',
-    options: ['yes', 'no'],
-    config: { maxRounds: 4, consensusMethod: 'majority', allowEarlyTermination: false },
-    debaters: [{ model }, { model }, { model }],
-  });
-  return { fake, body };
-}
+/** Rounds of about a second each. */
+const SLOW = { tokenMs: 12, seats: 3 };
 
 /** Work that was under way goes on soon after the server's return: the next call is made. */
 async function goesOn({ calls }: FakeOpenAi): Promise<void> {
@@ -76,7 +58,7 @@ describe('while a server is away', () => {
     engine,
     postgres,
   }) => {
-    const { fake, body } = await slowDebate(engine, 'no-database');
+    const { fake, body } = await slowDebate(engine, 'no-database', SLOW);
     const id = await engine.start(body);
     await expect.poll(() => fake.calls.length, { timeout: 15_000 }).toBeGreaterThan(3);
 
@@ -100,7 +82,7 @@ describe('while a server is away', () => {
     engine,
     server,
   }) => {
-    const { fake, body } = await slowDebate(engine, 'no-temporal');
+    const { fake, body } = await slowDebate(engine, 'no-temporal', SLOW);
     const underWay = await engine.start(body);
     await expect.poll(() => fake.calls.length, { timeout: 15_000 }).toBeGreaterThan(3);
 

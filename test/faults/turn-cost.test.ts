@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { test as base } from '../support/fixtures.ts';
 import { openPostgresTap, type PostgresTap } from '../support/postgres-tap.ts';
 import { debate } from './debates.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { type Engine, databaseEnv, startEngine } from './engine.ts';
 
 /** Of the feed's connection nothing counts: it says nothing that a turn waits for. */
 const isOfTurns = (applicationName: string): boolean => applicationName !== 'conclave-live-feed';
@@ -19,8 +19,8 @@ const test = base
     { scope: 'file' },
     async ({ database, temporal, tap }, { onCleanup }): Promise<Engine> => {
       const [appUrl, systemUrl] = [tap.tapped(database.appUrl), tap.tapped(database.systemUrl)];
-      const inferenceDatabase = { appUrl, systemUrl };
-      const started = await startEngine({ database, temporal, inferenceDatabase });
+      const envOf = { inference: databaseEnv({ appUrl, systemUrl }) };
+      const started = await startEngine({ database, temporal, envOf });
       onCleanup(() => started.stop());
       return started.engine;
     },

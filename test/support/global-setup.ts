@@ -1,20 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { migrateUp } from '../../infra/db/migrate.ts';
 import { ensureRoles } from '../../infra/db/roles.ts';
-import { findTemporal, temporalSources } from '../../infra/stack/find-temporal.ts';
-import { freePort } from '../../infra/stack/ports.ts';
-import { POSTGRES_STOP, preparePostgres, waitForPostgres } from '../../infra/stack/postgres.ts';
-import { devServerArguments } from '../../infra/temporal/dev-server.ts';
-import { ensureNamespace } from '../../infra/temporal/namespace.ts';
-import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
+import { bundleWorkflows } from './bundle.ts';
 import { administer } from './databases.ts';
+import { serverFolder, startPostgres, startTemporal } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,19 +19,16 @@ declare module 'vitest' {
   }
 }
 
-const START_MS = 30_000;
-
 /** One PostgreSQL and one Temporal server for the whole run; what the environment names is used, the rest is started. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const started = new AsyncDisposableStack();
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'conclave-test-'));
-    await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
-    started.defer(() => rm(folder, { recursive: true, force: true }));
+    const folder = await serverFolder(started);
     // All are waited for even when one fails, so that nothing starts after the stack was disposed of.
-    const postgres = startPostgres(started, folder);
-    const temporal = startTemporal(started, folder);
-    const bundle = bundleWorkflows(folder);
+    const postgres = postgresUrlOf(started, folder);
+    const temporal = temporalAddressOf(started, folder);
+    const given = process.env['CONCLAVE_WORKFLOW_BUNDLE'];
+    const bundle = given ? Promise.resolve(given) : bundleWorkflows(folder);
     await Promise.allSettled([postgres, temporal, bundle]);
     const postgresUrl = await postgres;
     provide('postgresUrl', postgresUrl);
@@ -62,46 +50,18 @@ async function createTemplate(started: AsyncDisposableStack, server: string): Pr
   return name;
 }
 
-async function startPostgres(started: AsyncDisposableStack, folder: string): Promise<string> {
+async function postgresUrlOf(started: AsyncDisposableStack, folder: string): Promise<string> {
   const given = process.env['DATABASE_URL'];
   if (given) return given.replace(/[^/]*$/, '');
-  const { program, args, account, url } = await preparePostgres({
-    folder: join(folder, 'postgres'),
-    port: await freePort(),
-    durable: false,
-  });
-  const server = spawn(program, args, { ...account, stdio: 'ignore', cwd: '/' });
-  started.defer(() => stop(server, POSTGRES_STOP));
-  await waitForPostgres(url, AbortSignal.timeout(START_MS));
-  return url;
+  const server = await startPostgres({ folder: join(folder, 'postgres') });
+  started.defer(() => server.stop());
+  return server.url;
 }
 
-async function startTemporal(started: AsyncDisposableStack, folder: string): Promise<string> {
+async function temporalAddressOf(started: AsyncDisposableStack, folder: string): Promise<string> {
   const given = process.env['TEMPORAL_ADDRESS'];
   if (given) return given;
-  const program = await findTemporal(temporalSources(process.env, console.log));
-  const port = await freePort();
-  const databaseFile = join(folder, 'temporal.sqlite');
-  const args = devServerArguments({ ip: '127.0.0.1', port, uiPort: null, databaseFile });
-  const server = spawn(program, args, { stdio: 'ignore' });
-  started.defer(() => stop(server, 'SIGTERM'));
-  const connection = { address: `127.0.0.1:${port}` };
-  await ensureNamespace({ connection, namespace: 'default' }, AbortSignal.timeout(START_MS));
-  return connection.address;
-}
-
-async function bundleWorkflows(folder: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    ...WORKFLOW_SOURCES,
-    logger: new DefaultLogger('ERROR'),
-  });
-  const path = join(folder, 'workflows.js');
-  await writeFile(path, code);
-  return path;
-}
-
-async function stop(server: ReturnType<typeof spawn>, signal: NodeJS.Signals): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill(signal);
-  await once(server, 'exit');
+  const server = await startTemporal(folder);
+  started.defer(() => server.stop());
+  return server.address;
 }

@@ -16,7 +16,7 @@ export interface PostgresTap extends Wire {
   trafficOf(isCounted: (applicationName: string) => boolean): Traffic;
 }
 
-const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+export const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const IDLE = 'I'.charCodeAt(0);
 
 interface Count {
@@ -33,15 +33,16 @@ export async function openPostgresTap(url: string): Promise<PostgresTap> {
     const count: Count = { name: '', roundTrips: 0, transactions: 0 };
     counts.push(count);
     client.once('data', (startup: Buffer) => (count.name = applicationName(startup)));
-    server.on('data', messageReader(count));
+    const read = messageReader((type, body) => {
+      if (type !== READY_FOR_QUERY) return;
+      count.roundTrips += 1;
+      if (body[0] === IDLE) count.transactions += 1;
+    });
+    server.on('data', read);
   });
   return {
     ...wire,
-    tapped: (target) => {
-      const through = new URL(target);
-      through.host = `127.0.0.1:${wire.port}`;
-      return through.href;
-    },
+    tapped: (target) => through(wire, target),
     trafficOf: (isCounted) => {
       const own = counts.filter(({ name }) => isCounted(name));
       return {
@@ -52,25 +53,31 @@ export async function openPostgresTap(url: string): Promise<PostgresTap> {
   };
 }
 
+/** The address of a database over a wire. */
+export function through({ port }: Wire, url: string): string {
+  const address = new URL(url);
+  address.host = `127.0.0.1:${port}`;
+  return address.href;
+}
+
 /** From the startup packet: pairs of zero-terminated words. */
-function applicationName(startup: Buffer): string {
+export function applicationName(startup: Buffer): string {
   const words = startup.subarray(8).toString('latin1').split('\0');
   const at = words.indexOf('application_name');
   return at === -1 ? '' : (words[at + 1] ?? '');
 }
 
-/** Reads the server's messages (a type, a length, a body) across the borders of packets. */
-function messageReader(count: Count): (chunk: Buffer) => void {
+/** Reads messages (a type, a length, a body) across the borders of packets. */
+export function messageReader(
+  onMessage: (type: number, body: Buffer) => void,
+): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 5) {
       const size = 1 + rest.readInt32BE(1);
       if (rest.length < size) return;
-      if (rest[0] === READY_FOR_QUERY) {
-        count.roundTrips += 1;
-        if (rest[5] === IDLE) count.transactions += 1;
-      }
+      onMessage(rest[0]!, rest.subarray(5, size));
       rest = rest.subarray(size);
     }
   };

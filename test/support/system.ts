@@ -22,6 +22,8 @@ export interface System {
   start(role: Role, env?: Readonly<Record<string, string>>): Promise<void>;
   /** kill -9, if it runs. Resolves when the process is gone. */
   kill(role: Role): Promise<void>;
+  /** Waits until the role has died of something else than us. */
+  gone(role: Role): Promise<void>;
   /** Asks the role to end, and kills it if it does not. Throws if it did not end by itself, with exit code 0. */
   end(role: Role): Promise<void>;
   /** Ends all, last started first; throws as `end` does, when all are gone. */
@@ -51,7 +53,9 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
     const child = take(role);
     await end(child, 'SIGTERM');
     if (child.exitCode !== 0)
-      throw new Error(`${role} did not end by itself, with exit code 0:\n${logs.get(role) ?? ''}`);
+      throw new Error(
+        `${role} did not end by itself, with exit code 0, but with ${child.exitCode ?? child.signalCode}:\n${logs.get(role) ?? ''}`,
+      );
   };
 
   return {
@@ -71,6 +75,10 @@ export function makeSystem(env: Readonly<Record<string, string>>): System {
     },
     async kill(role) {
       if (running.has(role)) await end(take(role), 'SIGKILL');
+    },
+    async gone(role) {
+      const child = take(role);
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
     end: endWell,
     async stop() {

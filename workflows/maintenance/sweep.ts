@@ -6,6 +6,8 @@ import { TaskQueue } from '../contract/names.ts';
 const sweeping = proxyActivities<Pick<Activities, 'sweep'>>({
   taskQueue: TaskQueue.orchestration,
   startToCloseTimeout: '1 minute',
+  // While a sweep waits for the time-out of a worker that died, there is no other.
+  heartbeatTimeout: '5 seconds',
   scheduleToCloseTimeout: '5 minutes',
 });
 

@@ -6,6 +6,7 @@ import { acceptExecution, startAccepted } from '../../../infra/executions/accept
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
 import { resolveStart } from '../../../infra/executions/resolve-start.ts';
+import { crashPoint } from '../../../infra/faults/crash-point.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
 import { StartExecution } from '../../../workflows/contract/executions.schema.ts';
 import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
@@ -88,6 +89,7 @@ export function startRoute(deps: ApiDeps): Route {
       if (error) throw error;
       const execution = await acceptExecution(em, principal.userId, body, start!);
       afterCommit(async () => {
+        crashPoint('a1');
         nudge();
         await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
       });

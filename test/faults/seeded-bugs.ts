@@ -1,0 +1,267 @@
+/** A fault that somebody could make in the product, and the tests that must notice. */
+export interface SeededBug {
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  readonly tests: readonly string[];
+}
+
+const TURN_SQL = 'infra/db/migrations/sql/turn.sql';
+const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
+const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
+const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];
+const SWEEP = ['test/infra/executions/sweeper.test.ts'];
+const RELAY = ['test/infra/events/numbering.test.ts', 'test/infra/events/relay.test.ts'];
+const ONCE = ['test/api/idempotency.test.ts'];
+
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  {
+    name: 'another ask at the same place gets the old answer',
+    file: TURN_SQL,
+    from: 'msg.ask_hash is null or msg.ask_hash = v_ask as same',
+    to: 'true as same',
+    tests: LEDGER,
+  },
+  {
+    name: 'what was said later survives another ask',
+    file: TURN_SQL,
+    from: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
+      and (sequence = p_sequence or round > p_round);`,
+    to: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
+      and sequence = p_sequence;`,
+    tests: LEDGER,
+  },
+  {
+    name: 'a repeat is not marked as one',
+    file: TURN_SQL,
+    from: 'repeat_of_id = p_new_id, ask_hash = v_ask',
+    to: 'repeat_of_id = null, ask_hash = v_ask',
+    tests: LEDGER,
+  },
+  {
+    name: 'a call that was broken off is repeated without a mark',
+    file: TURN_SQL,
+    from: "if last.state = 'abandoned' then v_repeat := last.id; v_attempt := last.attempts + 1; end if;",
+    to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'an attempt that died leaves no row in the ledger',
+    file: TURN_SQL,
+    from: 'perform abandon_flight(f, p_new_id, false);',
+    to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'a repeat settles the dead attempt, too, and gives its room away',
+    file: TURN_SQL,
+    from: 'perform abandon_flight(f, p_new_id, false);',
+    to: 'perform abandon_flight(f, p_new_id, true);',
+    tests: LEDGER,
+  },
+  {
+    name: 'a success settles twice',
+    file: TURN_SQL,
+    from: "  perform settle_budgets(f.budget_ids, f.tokens, f.usd, v_tokens, v_usd);\n  return jsonb_build_object('status', 'stored'",
+    to: "  perform settle_budgets(f.budget_ids, f.tokens, f.usd, v_tokens, v_usd);\n  perform settle_budgets(f.budget_ids, 0, 0, v_tokens, v_usd);\n  return jsonb_build_object('status', 'stored'",
+    tests: LEDGER,
+  },
+  {
+    name: 'a late attempt books no money',
+    file: TURN_SQL,
+    from: 'if found then perform settle_budgets(v_path, 0, 0, v_tokens, v_usd); end if;',
+    to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'a late attempt ends the flight of the one at work: no fence',
+    file: TURN_SQL,
+    from: 'and call = p_call and ordinal = p_ordinal returning * into f;\n  if not found then\n    -- This',
+    to: 'and call = p_call returning * into f;\n  if not found then\n    -- This',
+    tests: LEDGER,
+  },
+  {
+    name: 'a failure of a late attempt ends the flight of the one at work: no fence',
+    file: TURN_SQL,
+    from: 'and ordinal = p_ordinal returning * into f;\n  if not found then return 0; end if;',
+    to: 'returning * into f;\n  if not found then return 0; end if;',
+    tests: LEDGER,
+  },
+  {
+    name: 'the heartbeat of a late attempt extends the flight of another: no fence',
+    file: TURN_SQL,
+    from: 'and call = p_call and ordinal = p_ordinal;\n  return found;',
+    to: 'and call = p_call;\n  return found;',
+    tests: LEDGER,
+  },
+  {
+    name: 'a commit whose answer was lost is booked as late',
+    file: TURN_SQL,
+    from: "if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;",
+    to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'the sweep releases reservations that have not expired',
+    file: TURN_SQL,
+    from: 'case when p_execution is null then x.expires_at < now() else',
+    to: 'case when p_execution is null then true else',
+    tests: [...SWEEP, ...LEDGER],
+  },
+  {
+    name: 'the sweep gives no room back',
+    file: TURN_SQL,
+    from: 'perform abandon_flight(f, gen_random_uuid(), true);',
+    to: 'perform abandon_flight(f, gen_random_uuid(), false);',
+    tests: [...SWEEP, ...LEDGER],
+  },
+  {
+    name: 'room is given without a look at what others have reserved',
+    file: TURN_SQL,
+    from: 'b.used_tokens + b.overrun_tokens + b.reserved_tokens + p_tokens > b.limit_tokens',
+    to: 'b.used_tokens + b.overrun_tokens + p_tokens > b.limit_tokens',
+    tests: LEDGER,
+  },
+  {
+    name: 'budgets are locked from the root down when room is reserved: the order of locks is swapped',
+    file: TURN_SQL,
+    from: '  for i in reverse cardinality(p_path)..1 loop\n    select * into b from budget',
+    to: '  for i in 1..cardinality(p_path) loop\n    select * into b from budget',
+    tests: ['test/infra/db/budget-tree.test.ts'],
+  },
+  {
+    name: 'a child’s room is reserved in its own budget alone',
+    file: TURN_SQL,
+    from: 'where id = any (p_path);\n  end if;\n  return verdict;',
+    to: 'where id = p_path[cardinality(p_path)];\n  end if;\n  return verdict;',
+    tests: ['test/infra/db/budget-tree.test.ts'],
+  },
+  {
+    name: 'a turn that was given up is on record as often as it is told',
+    file: TURN_SQL,
+    from: 'on conflict (execution_id, sequence) where superseded_at is null do nothing;\n  if found',
+    to: ';\n  if found',
+    tests: LEDGER,
+  },
+  {
+    name: 'an execution that has ended still gets turns',
+    file: TURN_SQL,
+    from: "if not found or s.state in ('completed', 'failed', 'cancelled') then",
+    to: 'if not found then',
+    tests: LEDGER,
+  },
+  {
+    name: 'turns ignore their owner: no context of row-level security',
+    file: TURN_SQL,
+    from: "select set_config('app.user_id', p_owner::text, true), set_config('app.role', '', true),",
+    to: "select set_config('app.user_id', p_owner::text, true), set_config('app.role', 'admin', true),",
+    tests: LEDGER,
+  },
+  {
+    name: 'a tenant’s policy lets everybody in',
+    file: ACCESS_SQL,
+    from: "own constant text := 'owner_id = app_user_id() or app_role() = ''admin''';",
+    to: "own constant text := 'true';",
+    tests: ISOLATION,
+  },
+  {
+    name: 'the policy of calls is missing',
+    file: ACCESS_SQL,
+    from: "'call_flight', 'llm_call', 'budget'];",
+    to: "'call_flight', 'budget'];",
+    tests: ISOLATION,
+  },
+  {
+    name: 'row-level security does not bind the tables’ owner',
+    file: ACCESS_SQL,
+    from: "    execute format('alter table %I force row level security', name);\n",
+    to: '',
+    tests: ISOLATION,
+  },
+  {
+    name: 'the application may delete from the ledger',
+    file: ACCESS_SQL,
+    from: 'grant select, insert on agent_state_history, execution_state_history, event, llm_call to conclave_app;',
+    to: 'grant select, insert, update, delete on agent_state_history, execution_state_history, event, llm_call to conclave_app;',
+    tests: ISOLATION,
+  },
+  {
+    name: 'a key’s scopes are not looked at',
+    file: 'api/middleware/permit.ts',
+    from: 'if (!scopes.includes(access.scope))',
+    to: 'if (scopes.length === 0)',
+    tests: ['test/api/access.test.ts'],
+  },
+  {
+    name: 'a relay that was overtaken goes on numbering: no fence',
+    file: 'infra/events/number-events.ts',
+    from: 'from conclave.event_counter where epoch = $1 for update`',
+    to: 'from conclave.event_counter where epoch >= $1 - 1000 for update`',
+    tests: RELAY,
+  },
+  {
+    name: 'two relays may number at once: the counter is not locked',
+    file: 'infra/events/number-events.ts',
+    from: 'where epoch = $1 for update`',
+    to: 'where epoch = $1`',
+    tests: RELAY,
+  },
+  {
+    name: 'nudges are not heard',
+    file: 'infra/events/relay.ts',
+    from: "client.on('notification', () => bell.ring());",
+    to: "client.on('notification', () => {});",
+    tests: RELAY,
+  },
+  {
+    name: 'a lost run is started as if it were new',
+    file: 'infra/executions/sweeper.ts',
+    from: "  state: 'queued' as const,\n  runId: null,\n",
+    to: "  state: 'queued' as const,\n",
+    tests: SWEEP,
+  },
+  {
+    name: 'a lost run counts as one at work',
+    file: 'infra/executions/sweeper.ts',
+    from: 'if (!(error instanceof WorkflowNotFoundError)) throw error;',
+    to: 'if (!(error instanceof WorkflowNotFoundError)) throw error;\n    if (workflowId) return null;',
+    tests: SWEEP,
+  },
+  {
+    name: 'a key’s second request is done again',
+    file: 'api/http/perform.ts',
+    from: 'if (earlier) return earlier;',
+    to: 'if (earlier?.secret) return earlier;',
+    tests: ONCE,
+  },
+  {
+    name: 'a key answers any request',
+    file: 'api/middleware/idempotency.ts',
+    from: 'if (record.route !== route || !record.body_hash.equals(bodyHash))',
+    to: 'if (record.route !== route)',
+    tests: ONCE,
+  },
+  {
+    name: 'a retry forgets which run failed',
+    file: 'infra/executions/retry-execution.ts',
+    from: 'execution.retryOfRunId = execution.runId ?? execution.retryOfRunId ?? null;',
+    to: 'execution.retryOfRunId = null;',
+    tests: ['test/faults/retry.test.ts'],
+  },
+  {
+    name: 'an outcome that could not be stored is dropped, and the model asked again',
+    file: 'activities/until-stored.ts',
+    from: 'if (!away || cancellationSignal().aborted) throw error;',
+    to: 'if (away || cancellationSignal().aborted) throw error;',
+    tests: ['test/activities/take-turn.test.ts'],
+  },
+  {
+    name: 'a connection that is lost while it is lent never comes back',
+    file: 'infra/db/lost-connections.ts',
+    from: 'client.release(true);',
+    to: '',
+    tests: ['test/infra/db/lost-connections.test.ts'],
+  },
+];

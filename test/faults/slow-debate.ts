@@ -1,0 +1,37 @@
+import { onTestFinished } from 'vitest';
+import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import { debate } from './debates.ts';
+import type { Engine } from './engine.ts';
+
+/** A debate whose seats ask a provider that keeps a log of its own, and takes its time. */
+export interface SlowDebate {
+  readonly fake: FakeOpenAi;
+  readonly body: Record<string, unknown>;
+  readonly turns: number;
+}
+
+/** Starts the provider, which the engine knows as `name`, for as long as the test lasts. */
+export async function slowDebate(
+  engine: Engine,
+  name: string,
+  options: { readonly tokenMs?: number; readonly seats?: number; readonly rounds?: number } = {},
+): Promise<SlowDebate> {
+  const { tokenMs = 4, seats = 5, rounds = 4 } = options;
+  const fake = await startFakeOpenAi({ tokenDelayMs: tokenMs });
+  onTestFinished(() => fake[Symbol.asyncDispose]());
+  const { status } = await engine.http.post('/v1/providers', {
+    name,
+    providerType: 'openai_compatible',
+    apiEndpoint: fake.url,
+    authType: 'none',
+    models: [{ name: 'small', contextWindow: 64_000, inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+  });
+  if (status !== 201) throw new Error(`the provider ${name} was not made: ${status}`);
+  const body = debate({
+    question: 'Rewrite it?',
+    options: ['yes', 'no', 'later'],
+    config: { maxRounds: rounds, consensusMethod: 'majority', allowEarlyTermination: false },
+    debaters: Array.from({ length: seats }, () => ({ model: { provider: name, model: 'small' } })),
+  });
+  return { fake, body, turns: seats * rounds };
+}

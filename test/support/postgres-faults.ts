@@ -1,0 +1,58 @@
+import { NthCounter } from './nth.ts';
+import { READY_FOR_QUERY, applicationName, messageReader, through } from './postgres-tap.ts';
+import { type Wire, layWire } from './wire.ts';
+
+/** A wire to PostgreSQL that loses one statement, or the answer to it, together with the connection. */
+export interface FaultyPostgres extends Wire {
+  /** The address of a database over this wire. */
+  through(url: string): string;
+  /** Counts statements, the commit among them, of the connections that work with rows. */
+  readonly statements: NthCounter;
+}
+
+const QUERY = 'Q'.charCodeAt(0);
+const SYNC = 'S'.charCodeAt(0);
+/** Those of the mapper and of turns; a feed or a relay asks as often as time passes. */
+const COUNTED = ['conclave', 'conclave-turns'];
+
+export async function openFaultyPostgres(url: string): Promise<FaultyPostgres> {
+  const { hostname, port } = new URL(url);
+  const statements = new NthCounter();
+  const wire = await layWire({ host: hostname, port: Number(port) }, () => filters(statements));
+  return { ...wire, statements, through: (target) => through(wire, target) };
+}
+
+/** The two directions of one connection. */
+function filters(statements: NthCounter) {
+  let isCounted: boolean | null = null;
+  let isBroken = false;
+  let losesAnswer = false;
+  const strike = (): void => {
+    isBroken = true;
+    statements.strike();
+  };
+  // Each statement ends with one of these, and the server then answers that it is ready for the next.
+  const readClient = messageReader((type) => {
+    if (type !== QUERY && type !== SYNC) return;
+    const fate = statements.next();
+    if (fate === 'before') strike();
+    losesAnswer = fate === 'after';
+  });
+  const readServer = messageReader((type) => {
+    if (losesAnswer && type === READY_FOR_QUERY) strike();
+  });
+  return {
+    toServer: (chunk: Buffer): boolean => {
+      if (isCounted === null) isCounted = COUNTED.includes(applicationName(chunk));
+      else if (isCounted) readClient(chunk);
+      return !isBroken;
+    },
+    toClient: (chunk: Buffer): boolean => {
+      if (isCounted === true && hasTypes(chunk)) readServer(chunk);
+      return !isBroken;
+    },
+  };
+}
+
+/** A refusal of encryption is one byte without a length. */
+const hasTypes = (chunk: Buffer): boolean => chunk.length > 1;

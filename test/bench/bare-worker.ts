@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { loadConfig } from '../../infra/config/config.ts';
 import { makeLogger } from '../../infra/telemetry/log.ts';
+import { startTracing } from '../../infra/telemetry/tracing.ts';
 import { TaskQueue } from '../../workflows/contract/names.ts';
 import { runWorker } from '../../workers/run-worker.ts';
 import type { BareTurn } from './contestants.ts';
@@ -19,6 +20,7 @@ const CONTENT = JSON.stringify({ text: 'word '.repeat(400) });
 const [part] = process.argv.slice(2);
 const config = loadConfig(process.env);
 const log = makeLogger({ role: `bare-${part}`, level: config.logLevel });
+const tracing = await startTracing({ isOn: false, role: `bare-${part}`, log });
 const pool = new Pool({ connectionString: config.database.appUrl, max: 10 });
 
 /** One statement, and an id as the answer. */
@@ -34,11 +36,14 @@ const workflows = {
   maxCachedWorkflows: 1_000,
 };
 try {
-  await runWorker(config, log, {
-    taskQueue: part === 'inference' ? TaskQueue.inference : TaskQueue.orchestration,
-    ...(part !== 'inference' && workflows),
-    ...(part !== 'orchestration' && activities),
-  });
+  await runWorker(
+    { role: `bare-${part}`, config, log, tracing },
+    {
+      taskQueue: part === 'inference' ? TaskQueue.inference : TaskQueue.orchestration,
+      ...(part !== 'inference' && workflows),
+      ...(part !== 'orchestration' && activities),
+    },
+  );
 } finally {
   await pool.end();
 }

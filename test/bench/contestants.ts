@@ -34,7 +34,7 @@ export interface BareTurn {
 /** One story under way: its workflow, and when its rows were written, in milliseconds. */
 export interface Run {
   readonly handle: WorkflowHandle;
-  rowTimes(): Promise<readonly number[]>;
+  readonly rowTimes: () => Promise<readonly number[]>;
 }
 
 /** Somebody who can take so many turns, one after the other. */

@@ -126,7 +126,7 @@ async function openGround(
 
 function pidOf(supervisor: Supervisor, name: string): number {
   const running = supervisor.running().find(({ role }) => role === name);
-  if (!running) throw new Error(`${name} does not run`);
+  if (!running || running.pid === null) throw new Error(`${name} does not run`);
   return running.pid;
 }
 

@@ -12,60 +12,51 @@ const ROWS_BEFORE = 6;
 const VICTIMS = ['inference', 'orchestration'] as const;
 type Victim = (typeof VICTIMS)[number];
 
-const { values } = parseArgs({ options: { trials: { type: 'string', default: '5' } } });
-
-/**
- * `node test/bench/recovery.ts [--trials 5]`: kill -9 of the very worker that holds a debate, with a second one of its
- * kind standing by; how long until the next row is written, and how much longer than the gap of an undisturbed one.
- */
-await onGround({ workers: 2 }, async (ground) => {
-  const usual = (await run(ground, null)).longestGapMs;
-  console.log(`longest gap of an undisturbed debate: ${Math.round(usual)} ms`);
-  console.log('| killed | next row after, median | longest |\n| --- | --- | --- |');
-  for (const victim of VICTIMS) {
-    const waits: number[] = [];
-    for (let trial = 0; trial < Number(values.trials); trial++)
-      waits.push((await run(ground, victim)).nextRowMs);
-    const shown = [median(waits), Math.max(...waits)].map((ms) => `${(ms / 1_000).toFixed(1)} s`);
-    console.log(`| ${victim} | ${shown.join(' | ')} |`);
-  }
-});
-
-/** Holds a debate; `victim`: with the death of the worker of this kind that has it in hand. */
-async function run(
-  { http, admin, temporal }: Ground,
-  victim: Victim | null,
-): Promise<{ readonly nextRowMs: number; readonly longestGapMs: number }> {
-  const { body } = await http.post<{ id: string }>('/v1/executions', QUARREL);
-  const rows = async (): Promise<number[]> => {
-    const { rows: found } = await admin.query<{ created_at: Date }>(
-      'select created_at from conclave.message where execution_id = $1 order by created_at',
-      [body.id],
-    );
-    return found.map(({ created_at: at }) => at.getTime());
-  };
-  while ((await rows()).length < ROWS_BEFORE) await sleep(20);
-  const handle = temporal.workflow.getHandle(executionWorkflowId(body.id));
-  let diedAt = Date.now();
-  if (victim !== null) {
-    const pid = await holderOf(victim, handle);
-    diedAt = Date.now();
-    process.kill(pid, 'SIGKILL');
-  }
-  await handle.result();
-  const times = await rows();
-  const gaps = times.slice(1).map((at, i) => at - times[i]!);
-  // What the dead had in its hands may still have been stored.
-  const next = times.find((at) => at > diedAt + LATENCY_MS / 2) ?? times.at(-1)!;
-  return { nextRowMs: next - diedAt, longestGapMs: Math.max(...gaps) };
-}
-
 const QUARREL = debate({
   question: 'Tabs or spaces?',
   options: ['tabs', 'spaces'],
   config: { maxRounds: ROUNDS, consensusMethod: 'unanimous', allowEarlyTermination: false },
   debaters: ['tabs', 'spaces'].map((choice) => ({ latencyMs: LATENCY_MS, script: [{ choice }] })),
 });
+
+const { values } = parseArgs({ options: { trials: { type: 'string', default: '5' } } });
+
+/**
+ * `node test/bench/recovery.ts [--trials 5]`: kill -9 of the very worker that holds a debate, with a second one of its
+ * kind standing by; how long it is silent then, from one row to the next.
+ */
+await onGround({ workers: 2 }, async (ground) => {
+  console.log('| killed | silence, median | longest |\n| --- | --- | --- |');
+  for (const victim of [null, ...VICTIMS]) {
+    const silences: number[] = [];
+    for (let trial = 0; trial < Number(values.trials); trial++)
+      silences.push(await longestSilence(ground, victim));
+    const shown = [median(silences), Math.max(...silences)];
+    const cells = shown.map((ms) => `${(ms / 1_000).toFixed(1)} s`);
+    console.log(`| ${[victim ?? 'nobody', ...cells].join(' | ')} |`);
+  }
+});
+
+/** Holds a debate, during which the worker of the kind `victim` that has it in hand dies, and returns its longest gap between rows. */
+async function longestSilence(
+  { http, admin, temporal }: Ground,
+  victim: Victim | null,
+): Promise<number> {
+  const { body } = await http.post<{ id: string }>('/v1/executions', QUARREL);
+  const rowTimes = async (): Promise<number[]> => {
+    const { rows } = await admin.query<{ created_at: Date }>(
+      'select created_at from conclave.message where execution_id = $1 order by created_at',
+      [body.id],
+    );
+    return rows.map(({ created_at: at }) => at.getTime());
+  };
+  while ((await rowTimes()).length < ROWS_BEFORE) await sleep(20);
+  const handle = temporal.workflow.getHandle(executionWorkflowId(body.id));
+  if (victim !== null) process.kill(await holderOf(victim, handle), 'SIGKILL');
+  await handle.result();
+  const times = await rowTimes();
+  return Math.max(...times.slice(1).map((at, i) => at - times[i]!));
+}
 
 type Handle = ReturnType<Ground['temporal']['workflow']['getHandle']>;
 

@@ -80,9 +80,9 @@ test('an execution ends on the build that it began on, also when its worker dies
 
 test('the release command waits for a build whose workers are not there, and says what to start', async ({
   temporal: { client },
-  builds: _,
+  builds: { env },
 }) => {
-  const missing = { deployment: DEPLOYMENT, buildId: 'three' };
+  const missing = { deployment: env.CONCLAVE_DEPLOYMENT, buildId: 'three' };
 
   const refused = release(client, missing, AbortSignal.timeout(800));
 

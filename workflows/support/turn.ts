@@ -29,7 +29,7 @@ const options = {
   // Waits for budget and rate, deaths of workers and an absent database all use up attempts: the ledger counts the
   // provider's failures, here only time is limited.
   scheduleToCloseTimeout: '1 day',
-  heartbeatTimeout: '5 seconds',
+  heartbeatTimeout: '3500 ms',
   // A cancelled turn ends only when what it cost is written.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '5 seconds' },

@@ -71,8 +71,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a late attempt books no money',
     file: TURN_SQL,
-    from: 'if found then perform settle_budgets(v_path, 0, 0, v_tokens, v_usd); end if;',
+    from: 'if found then perform settle_budgets(v_path, 0, 0, v_input + v_output, v_usd); end if;',
     to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'a late attempt that tells of its cost again is booked again',
+    file: TURN_SQL,
+    from: '      and c.input_tokens = 0 and c.output_tokens = 0 and c.cost_usd = 0;',
+    to: '      ;',
     tests: LEDGER,
   },
   {
@@ -85,8 +92,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a failure of a late attempt ends the flight of the one at work: no fence',
     file: TURN_SQL,
-    from: 'and ordinal = p_ordinal returning * into f;\n  if not found then return 0; end if;',
-    to: 'returning * into f;\n  if not found then return 0; end if;',
+    from: 'and ordinal = p_ordinal returning * into f;\n  if not found then\n    perform',
+    to: 'returning * into f;\n  if not found then\n    perform',
     tests: LEDGER,
   },
   {

@@ -13,7 +13,7 @@ const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
 const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
 const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];
 const SWEEP = ['test/infra/executions/sweeper.test.ts'];
-const RELAY = ['test/infra/events/numbering.test.ts', 'test/infra/events/relay.test.ts'];
+const NUMBERING = ['test/infra/events/numbering.test.ts'];
 const ONCE = ['test/api/idempotency.test.ts'];
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
@@ -206,21 +206,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'infra/events/number-events.ts',
     from: 'from conclave.event_counter where epoch = $1 for update`',
     to: 'from conclave.event_counter where epoch >= $1 - 1000 for update`',
-    tests: RELAY,
+    tests: NUMBERING,
   },
   {
     name: 'two relays may number at once: the counter is not locked',
     file: 'infra/events/number-events.ts',
     from: 'where epoch = $1 for update`',
     to: 'where epoch = $1`',
-    tests: RELAY,
+    tests: NUMBERING,
   },
   {
     name: 'nudges are not heard',
     file: 'infra/events/relay.ts',
     from: "client.on('notification', () => bell.ring());",
     to: "client.on('notification', () => {});",
-    tests: RELAY,
+    tests: ['test/infra/events/relay.test.ts'],
   },
   {
     name: 'a lost run is started as if it were new',

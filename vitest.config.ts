@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that need neither PostgreSQL nor Temporal, and do not wait for them. */
-const ALONE = ['domain', 'infra/config', 'infra/stack', 'infra/telemetry'].map(
+const ALONE = ['domain', 'infra/config', 'infra/faults', 'infra/stack', 'infra/telemetry'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

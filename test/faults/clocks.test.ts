@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { onTestFinished, test } from 'vitest';
 import { ROLES } from '../support/system.ts';
 import { startOwnEngine } from './own-servers.ts';
 import { TIER } from './seed.ts';
-import type { SlowDebate } from './slow-debate.ts';
+import { underWay } from './slow-debate.ts';
 
 const LIBRARY = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
 const hasFaketime = existsSync(LIBRARY);
@@ -38,11 +38,6 @@ async function makeClock(): Promise<Clock> {
     },
   };
 }
-
-const underWay = ({ fake }: SlowDebate): Promise<void> => {
-  const before = fake.calls.length;
-  return expect.poll(() => fake.calls.length, { timeout: 30_000 }).toBeGreaterThan(before + 3);
-};
 
 test.runIf(TIER > 1 && hasFaketime)(
   `the clocks of all our processes jump to and fro: all is said, once${WHY}`,

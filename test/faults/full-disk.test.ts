@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { onTestFinished, test } from 'vitest';
 import { startOwnEngine } from './own-servers.ts';
 import { TIER } from './seed.ts';
+import { underWay } from './slow-debate.ts';
 
 const TIMEOUT_MS = 300_000;
 const DISK_MB = 400;
@@ -46,7 +47,7 @@ test.runIf(TIER > 1)(
       postgres: { settings: ['max_wal_size=64MB', 'min_wal_size=32MB'] },
     });
     const id = await engine.start(debate.body);
-    await expect.poll(() => debate.fake.calls.length).toBeGreaterThan(debate.turns + 3);
+    await underWay(debate);
 
     const free = await fill(disk);
     await sleep(FULL_MS);

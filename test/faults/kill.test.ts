@@ -10,6 +10,7 @@ import { slowDebate } from './slow-debate.ts';
 
 const KILLS = Number(process.env['CONCLAVE_FAULTS_KILLS'] ?? 12);
 const SECONDS_PER_KILL = 25;
+/** The first is always the one that dies first: the debate is not over then, and calls are in flight. */
 const VICTIMS: readonly Role[] = ['inference', 'orchestration', 'api', 'relay'];
 /** Shorter than the provider takes for an answer, so that the call that was awaited is in flight. */
 const CALL_MS = 150;
@@ -26,7 +27,7 @@ async function callsOf({ calls }: FakeOpenAi, id: string, count: number): Promis
 
 /** Every role once, in the order in which they die, each with the call of the debate that is its last. */
 function fates(random: () => number, turns: number) {
-  const order = VICTIMS.map((victim) => ({ victim, place: random() })).toSorted(
+  const order = VICTIMS.map((victim, i) => ({ victim, place: i === 0 ? 0 : random() })).toSorted(
     (a, b) => a.place - b.place,
   );
   const last = VICTIMS.map(() => Math.ceil(random() * turns)).toSorted((a, b) => a - b);

@@ -1,11 +1,10 @@
-import { expect } from 'vitest';
 import { test as base } from '../support/fixtures.ts';
 import { type Wire, layWire } from '../support/wire.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { seatJudge } from './judge.ts';
 import { type Pair, PAIRS, addressesOf, envOf, serverOf } from './pairs.ts';
 import { TIER } from './seed.ts';
-import { slowDebate } from './slow-debate.ts';
+import { slowDebate, underWay } from './slow-debate.ts';
 
 const TIMEOUT_MS = 600_000;
 
@@ -53,11 +52,8 @@ test.runIf(TIER > 1)(
 
     for (const [pair, wire] of wires)
       for (const [name, treat] of Object.entries(ILL)) {
-        const before = debate.fake.calls.length;
         const id = await engine.start(debate.body);
-        await expect
-          .poll(() => debate.fake.calls.length, { timeout: 30_000 })
-          .toBeGreaterThan(before + 2);
+        await underWay(debate);
         treat(wire);
         await judge.expectSound(id).catch((cause: unknown) => {
           throw new Error(`${pair} was ${name}`, { cause });

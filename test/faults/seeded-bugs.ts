@@ -13,7 +13,7 @@ const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
 const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
 const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];
 const SWEEP = ['test/infra/executions/sweeper.test.ts'];
-const RELAY = ['test/infra/events/numbering.test.ts', 'test/infra/events/relay.test.ts'];
+const NUMBERING = ['test/infra/events/numbering.test.ts'];
 const ONCE = ['test/api/idempotency.test.ts'];
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
@@ -71,8 +71,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a late attempt books no money',
     file: TURN_SQL,
-    from: 'if found then perform settle_budgets(v_path, 0, 0, v_tokens, v_usd); end if;',
+    from: 'if found then perform settle_budgets(v_path, 0, 0, v_input + v_output, v_usd); end if;',
     to: '',
+    tests: LEDGER,
+  },
+  {
+    name: 'a late attempt that tells of its cost again is booked again',
+    file: TURN_SQL,
+    from: '      and c.input_tokens = 0 and c.output_tokens = 0 and c.cost_usd = 0;',
+    to: '      ;',
     tests: LEDGER,
   },
   {
@@ -85,8 +92,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a failure of a late attempt ends the flight of the one at work: no fence',
     file: TURN_SQL,
-    from: 'and ordinal = p_ordinal returning * into f;\n  if not found then return 0; end if;',
-    to: 'returning * into f;\n  if not found then return 0; end if;',
+    from: 'and ordinal = p_ordinal returning * into f;\n  if not found then\n    perform',
+    to: 'returning * into f;\n  if not found then\n    perform',
     tests: LEDGER,
   },
   {
@@ -199,21 +206,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'infra/events/number-events.ts',
     from: 'from conclave.event_counter where epoch = $1 for update`',
     to: 'from conclave.event_counter where epoch >= $1 - 1000 for update`',
-    tests: RELAY,
+    tests: NUMBERING,
   },
   {
     name: 'two relays may number at once: the counter is not locked',
     file: 'infra/events/number-events.ts',
     from: 'where epoch = $1 for update`',
     to: 'where epoch = $1`',
-    tests: RELAY,
+    tests: NUMBERING,
   },
   {
     name: 'nudges are not heard',
     file: 'infra/events/relay.ts',
     from: "client.on('notification', () => bell.ring());",
     to: "client.on('notification', () => {});",
-    tests: RELAY,
+    tests: ['test/infra/events/relay.test.ts'],
   },
   {
     name: 'a lost run is started as if it were new',

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Client as DatabaseClient } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { SWEEP_SCHEDULE_ID } from '../../workflows/contract/names.ts';
-import type { SlowDebate } from './slow-debate.ts';
+import { type SlowDebate, underWay } from './slow-debate.ts';
 import { type OwnEngine, startOwnEngine } from './own-servers.ts';
 import { TIER } from './seed.ts';
 
@@ -15,11 +15,6 @@ const AWAY_S = TIER > 1 ? [5, 20, 60] : [5];
 const GOES_ON_MS = 10_000;
 /** Longer than the sweep leaves alone what may just be ending. */
 const GRACE_MS = 11_000;
-
-const underWay = ({ fake }: SlowDebate, more = 3): Promise<void> => {
-  const before = fake.calls.length;
-  return expect.poll(() => fake.calls.length, { timeout: 30_000 }).toBeGreaterThan(before + more);
-};
 
 /** Milliseconds from now to the provider's next call. */
 async function nextCallIn({ fake }: SlowDebate): Promise<number> {

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
 import { debate } from './debates.ts';
 import type { Engine } from './engine.ts';
@@ -34,4 +34,10 @@ export async function slowDebate(
     debaters: Array.from({ length: seats }, () => ({ model: { provider: name, model: 'small' } })),
   });
   return { fake, body, turns: seats * rounds };
+}
+
+/** Waits until the provider has had some more calls. */
+export async function underWay({ fake }: SlowDebate): Promise<void> {
+  const before = fake.calls.length;
+  await expect.poll(() => fake.calls.length, { timeout: 30_000 }).toBeGreaterThan(before + 3);
 }

@@ -96,6 +96,40 @@ test('an attempt that comes back late books its money and changes nothing else',
   expect(await rows.budget()).toMatchObject({ usedTokens: 60, reservedTokens: 0 });
 });
 
+test('a late attempt whose commit was not answered tells of its cost again, and is booked once', async ({
+  begin,
+  ledger,
+}) => {
+  const { turn, rows } = await begin();
+  const late = go(await ledger.begin(turn, 0));
+  go(await ledger.begin(turn, 0));
+
+  await ledger.succeed(turn, late, RECORD, NO);
+  await ledger.succeed(turn, late, RECORD, NO);
+
+  expect(await rows.budget()).toMatchObject({ usedTokens: 30, usedUsd: '0.000050' });
+});
+
+test('a late attempt that fails books its money, once, and neither ends nor extends the call of the one at work', async ({
+  begin,
+  ledger,
+}) => {
+  const { turn, rows } = await begin();
+  const late = go(await ledger.begin(turn, 0));
+  const atWork = go(await ledger.begin(turn, 0));
+  const failure = new ModelCallFailed('model_unavailable', 'It broke off.', { retryable: true });
+
+  const isExtended = await ledger.extend(turn, late);
+  await ledger.fail(turn, late, RECORD, failure);
+  await ledger.fail(turn, late, RECORD, failure);
+
+  expect(isExtended).toBe(false);
+  expect(await rows.flights()).toMatchObject([{ ordinal: atWork.ordinal }]);
+  expect(await rows.calls()).toMatchObject([{ state: 'abandoned', costUsd: '0.000050' }]);
+  expect(await rows.budget()).toMatchObject({ usedTokens: 30, usedUsd: '0.000050' });
+  expect(await ledger.extend(turn, atWork)).toBe(true);
+});
+
 test('an outcome whose flight was swept is kept all the same, as nobody else has one', async ({
   begin,
   ledger,

@@ -50,6 +50,34 @@ test('a relay that is killed in the middle of a batch has numbered nothing, and 
   expect(events.slice(-2).map(({ note }) => note)).toEqual([1, 2]);
 });
 
+test('a relay that takes over waits for the batch that is under way, and goes on after it', async ({
+  database,
+}) => {
+  const admin = await connect(database.adminUrl, onTestFinished);
+  const [old, young, blocker] = [
+    await connect(database.systemUrl, onTestFinished),
+    await connect(database.systemUrl, onTestFinished),
+    await connect(database.adminUrl, onTestFinished),
+  ];
+  const pidOf = async (client: typeof old): Promise<number> =>
+    (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+  const [oldPid, youngPid] = [await pidOf(old), await pidOf(young)];
+  const event = await insertEvent(admin, someId());
+  await blocker.query('begin');
+  await blocker.query('select from conclave.event where id = $1 for update', [event]);
+
+  const batch = numberEvents(old, await takeEpoch(old), 10);
+  await vi.waitFor(async () => expect(await isWaiting(admin, oldPid)).toBe(true));
+  const takeOver = takeEpoch(young);
+  await vi.waitFor(async () => expect(await isWaiting(admin, youngPid)).toBe(true));
+  await blocker.query('commit');
+  const [first] = await batch;
+  await insertEvent(admin, someId());
+  const [second] = await numberEvents(young, await takeOver, 10);
+
+  expect(second!.position).toBe(first!.position + 1);
+});
+
 test('takes at most as many as it is told, the oldest first', async ({ database }) => {
   const admin = await connect(database.adminUrl, onTestFinished);
   const relay = await connect(database.systemUrl, onTestFinished);

@@ -108,11 +108,13 @@ test('a reservation that nobody extends any more is given back', async ({
   await makeTurnLedger(pool).begin(turnOf({ ownerId, executionId: id, ...seat! }), 0);
   await pool.end();
   const em = system.em.fork();
+  const early = await sweep();
   await em.execute("update call_flight set expires_at = now() - interval '1 second'");
 
   const swept = await sweep();
 
   const budgets = await em.execute('select reserved_tokens from budget where scope_id = ?', [id]);
+  expect(early.released).toBe(0);
   expect(swept.released).toBe(1);
   expect(budgets).toEqual([{ reserved_tokens: '0' }]);
   expect(await em.find(LlmCall, { executionId: id })).toMatchObject([{ state: 'abandoned' }]);

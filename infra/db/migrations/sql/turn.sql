@@ -264,13 +264,30 @@ begin
   return f;
 end $$;
 
+-- Books what an attempt cost that was given up before it came back, once: it may tell of it again.
+create function conclave.book_late(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint, p_record jsonb) returns void
+language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  v_path uuid[];
+  v_input bigint := (p_record #>> '{usage,input}')::bigint;
+  v_output bigint := (p_record #>> '{usage,output}')::bigint;
+  v_usd numeric := (p_record ->> 'costUsd')::numeric;
+begin
+  update llm_call c set input_tokens = v_input, output_tokens = v_output, cost_usd = v_usd
+    where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call and c.ordinal = p_ordinal and c.state = 'abandoned'
+      and c.input_tokens = 0 and c.output_tokens = 0 and c.cost_usd = 0;
+  if not found then return; end if;
+  select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id where e.id = p_execution;
+  if found then perform settle_budgets(v_path, 0, 0, v_input + v_output, v_usd); end if;
+end $$;
+
 -- Ends a call with its answer. Returns {status: 'stored' | 'late', outcome}: late when another attempt owns the call.
 create function conclave.turn_succeed(
   p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_call smallint, p_ordinal smallint,
   p_record jsonb, p_answer jsonb, p_message uuid, p_llm_call uuid, p_event uuid
 ) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
 declare
-  f call_flight; v_path uuid[];
+  f call_flight;
   v_tokens bigint := (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint;
   v_usd numeric := (p_record ->> 'costUsd')::numeric;
   v_output jsonb := nullif(p_answer -> 'output', 'null') - 'text';   -- the text is kept once
@@ -284,10 +301,7 @@ begin
     -- Otherwise the attempt was given up before it came back. Its money is booked, and where nobody else is at it, its outcome is kept.
     f := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
     if f.execution_id is null then
-      update llm_call c set input_tokens = (p_record #>> '{usage,input}')::bigint, output_tokens = (p_record #>> '{usage,output}')::bigint, cost_usd = v_usd
-        where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call and c.ordinal = p_ordinal and c.state = 'abandoned';
-      select b.path into v_path from execution e join budget b on b.scope = 'execution' and b.scope_id = e.id where e.id = p_execution;
-      if found then perform settle_budgets(v_path, 0, 0, v_tokens, v_usd); end if;
+      perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
       return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
     end if;
   end if;
@@ -323,7 +337,10 @@ declare
 begin
   perform act_for(p_owner);
   delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
-  if not found then return 0; end if;
+  if not found then
+    perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
+    return 0;
+  end if;
   if p_invalid is not null then
     v_sha := sha256(convert_to(p_invalid, 'UTF8'));
     insert into content_body (owner_id, sha256, body, media_type, size_bytes)

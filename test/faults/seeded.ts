@@ -7,6 +7,8 @@ import { serverFolder, startPostgres, startTemporal } from '../support/servers.t
 import { bundleWorkflows } from '../support/bundle.ts';
 import { type SeededBug, SEEDED_BUGS } from './seeded-bugs.ts';
 
+/** Some bugs make tests wait for ever: so long for each of their files, but for two at least. */
+const LIMIT_MS = 120_000;
 const ROOT = join(import.meta.dirname, '../..');
 const WORDS = { failed: 'caught', passed: 'MISSED', broken: 'BROKEN, no test came to a result' };
 type Env = Readonly<Record<string, string | undefined>>;
@@ -112,8 +114,9 @@ async function runTests(copy: string, files: readonly string[], env: Env): Promi
     `--outputFile=${report}`,
     ...files,
   ];
-  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: 'ignore' });
-  await once(child, 'exit');
+  const limitMs = LIMIT_MS * Math.max(2, files.length);
+  if (!(await endsWithin(limitMs, args, { cwd: copy, env })))
+    return { verdict: 'failed', failed: [`no end within ${limitMs / 1_000} s`] };
   const text = await readFile(report, 'utf8').catch(() => null);
   if (text === null) return { verdict: 'broken', failed: [] };
   const { testResults } = JSON.parse(text) as Report;
@@ -122,4 +125,20 @@ async function runTests(copy: string, files: readonly string[], env: Env): Promi
   if (failed.length > 0) return { verdict: 'failed', failed };
   const allPassed = tests.length > 0 && testResults.every(({ status }) => status === 'passed');
   return { verdict: allPassed ? 'passed' : 'broken', failed };
+}
+
+/** False when the process had to be killed, with all that it had started. */
+async function endsWithin(
+  limitMs: number,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: Env },
+): Promise<boolean> {
+  const child = spawn(process.execPath, args, { ...options, stdio: 'ignore', detached: true });
+  const kill = (): void => void process.kill(-child.pid!, 'SIGKILL');
+  process.once('exit', kill);
+  const limit = setTimeout(kill, limitMs);
+  await once(child, 'exit');
+  clearTimeout(limit);
+  process.off('exit', kill);
+  return child.signalCode === null;
 }

@@ -73,15 +73,20 @@ async function forEachFault(
 ): Promise<void> {
   const random = randomFrom(SEED + what.length * 7_919);
   let struck = 0;
+  const strike = async (fault: Pick<NthFault, 'n' | 'when'>): Promise<boolean> => {
+    const hasNth = await run(fault).catch((cause: unknown) => {
+      throw new Error(`${what}: ${fault.n}-th, ${fault.when} it is done`, { cause });
+    });
+    if (hasNth) struck += 1;
+    return hasNth;
+  };
   for (const when of SIDES) {
-    for (let i = 0; i < (TIER > 1 ? MOST : SAMPLE); i += 1) {
-      const n = TIER > 1 ? i + 1 : 1 + Math.floor(random() * SAMPLED_FROM);
-      const hasNth = await run({ n, when }).catch((cause: unknown) => {
-        throw new Error(`${what}: ${n}-th, ${when} it is done`, { cause });
-      });
-      if (hasNth) struck += 1;
-      else if (TIER > 1) break;
-      expect(i, `${what} come to an end`).toBeLessThan(MOST - 1);
+    for (let i = 0; TIER > 1 && (await strike({ n: i + 1, when })); i += 1)
+      expect(i, `${what} come to an end`).toBeLessThan(MOST);
+    for (let i = 0; TIER === 1 && i < SAMPLE; i += 1) {
+      let n = 1 + Math.floor(random() * SAMPLED_FROM);
+      // A quick machine makes fewer of them: a place that the run does not reach is sought further ahead.
+      while (!(await strike({ n, when })) && n > 1) n = Math.ceil(n / 2);
     }
   }
   expect(struck, `${what} were lost`).toBeGreaterThan(0);

@@ -11,6 +11,7 @@ const HEADER = new RegExp(
 );
 const SAMPLE = new RegExp(
   `^(${NAME})(\\{${LABEL}(?:,${LABEL})*\\})? (-?[\\d.]+(?:e[+-]?\\d+)?|NaN|[+-]Inf)$`,
+  'i', // as Go reads a number: prom-client writes `Nan`
 );
 
 /** Reads Prometheus' text format strictly: throws at the first line that is not of it, and at a sample that is there twice. */

@@ -63,7 +63,6 @@ async function heapKb(
   const running = Promise.all(workers.map((worker) => worker.run()));
   const open = async (count: number): Promise<void> => {
     const wanted = taken.count + count;
-    const options = () => ({ taskQueue: TaskQueue.orchestration, workflowId: randomUUID() });
     for (let i = 0; i < count; i++)
       await client.workflow.start(workflow, { ...options(), args: input() });
     while (taken.count < wanted) await sleep(50);
@@ -121,3 +120,5 @@ function makeActivities(taken: { count: number }): Used {
     },
   };
 }
+
+const options = () => ({ taskQueue: TaskQueue.orchestration, workflowId: randomUUID() });

@@ -1,4 +1,4 @@
-import { condition, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import { condition, proxyActivities } from '@temporalio/workflow';
 import type { BareRequest, BareTurn } from './contestants.ts';
 
 /** What the engine is held against: so many activities, one after the other, and nothing else. */
@@ -7,10 +7,6 @@ export async function bareTurns({ run, turns, stayOpen, taskQueue }: BareRequest
     taskQueue,
     startToCloseTimeout: '1 minute',
   });
-  let isReleased = !stayOpen;
-  setHandler(defineSignal('release'), () => {
-    isReleased = true;
-  });
   for (let sequence = 1; sequence <= turns; sequence++) await insertRow({ run, sequence });
-  await condition(() => isReleased);
+  await condition(() => !stayOpen);
 }

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { quietTemporal } from '../support/quiet.ts';
 import { type Figure, tableOf } from './figures.ts';
 import { type Ground, onGround } from './ground.ts';
 import { measureFirstToken } from './measures/first-token.ts';
@@ -17,6 +18,7 @@ const MEASURES: Readonly<Record<string, (ground: Ground, rounds: number) => Prom
   flatness: measureFlatness,
 };
 
+quietTemporal();
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },

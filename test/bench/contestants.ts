@@ -12,7 +12,7 @@ export interface EngineRequest {
   readonly turns: number;
   /** Messages that each turn hears. */
   readonly hears: number;
-  /** Waits for the signal `release` after its turns. */
+  /** Stays open after its turns. */
   readonly stayOpen: boolean;
 }
 
@@ -40,15 +40,13 @@ export interface Run {
 /** Somebody who can take so many turns, one after the other. */
 export interface Contestant {
   readonly name: string;
-  start(turns: number, options?: { readonly stayOpen?: boolean }): Promise<Run>;
+  start(turns: number): Promise<Run>;
   /** Processes that do its work, PostgreSQL and Temporal left out. */
   readonly roles: readonly string[];
-  /** The one that keeps its workflows. */
-  readonly keeper: string;
 }
 
-/** As many seats as keep what one of them has said, and what the rehearsal counts of it, short. */
-const SEATS = 20;
+/** As many as a usual debate has. */
+const SEATS = 4;
 const HEARS = 10;
 const TEXT = 'word '.repeat(400);
 /** As the product starts its own. */
@@ -67,11 +65,10 @@ export async function engineContestant(at: {
   return {
     name: 'engine',
     roles: ['orchestration', 'inference'],
-    keeper: 'orchestration',
-    async start(turns, { stayOpen = false } = {}) {
+    async start(turns) {
       const executionId = await makeExecution(orm, ownerId, { agents });
       const args: [EngineRequest] = [
-        { request: { ownerId, executionId }, turns, hears: HEARS, stayOpen },
+        { request: { ownerId, executionId }, turns, hears: HEARS, stayOpen: false },
       ];
       const handle = await temporal.workflow.start('engineTurns', {
         workflowId: executionWorkflowId(executionId),
@@ -93,15 +90,13 @@ export function bareContestant(at: {
 }): Contestant {
   const { admin, temporal, oneProcess } = at;
   const name = oneProcess ? 'bare, one process' : 'bare';
-  const keeper = oneProcess ? 'bare-both' : 'bare-orchestration';
   return {
     name,
-    roles: oneProcess ? [keeper] : [keeper, 'bare-inference'],
-    keeper,
-    async start(turns, { stayOpen = false } = {}) {
+    roles: oneProcess ? ['bare-both'] : ['bare-orchestration', 'bare-inference'],
+    async start(turns) {
       const run = randomUUID();
       const taskQueue = oneProcess ? TaskQueue.orchestration : TaskQueue.inference;
-      const args: [BareRequest] = [{ run, turns, stayOpen, taskQueue }];
+      const args: [BareRequest] = [{ run, turns, stayOpen: false, taskQueue }];
       const handle = await temporal.workflow.start('bareTurns', {
         workflowId: run,
         taskQueue: TaskQueue.orchestration,

@@ -1,4 +1,4 @@
-import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
 import { executionFailed } from '../../workflows/support/failures.ts';
 import { type Floor, openFloor } from '../../workflows/support/floor.ts';
@@ -19,12 +19,8 @@ export async function engineTurns({
 }: EngineRequest): Promise<void> {
   const { ownerId, executionId } = request;
   const floor = openFloor(request, 'debate');
-  let isReleased = !stayOpen;
-  setHandler(defineSignal('release'), () => {
-    isReleased = true;
-  });
   await speakInTurn(floor, request, { turns, hears });
-  await condition(() => isReleased);
+  await condition(() => !stayOpen);
   await closeExecution({ ownerId, executionId, ending: { state: 'cancelled' } });
 }
 

@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
@@ -12,7 +11,7 @@ import { bringUp } from '../../infra/stack/bring-up.ts';
 import { freePort } from '../../infra/stack/ports.ts';
 import { StateFolder, type StackFile } from '../../infra/stack/state-folder.ts';
 import { type Supervisor, makeSupervisor } from '../../infra/stack/supervisor.ts';
-import { type Role, TIMINGS } from '../../infra/stack/role.ts';
+import type { Role } from '../../infra/stack/role.ts';
 import { temporalClient } from '../../infra/temporal/connect.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
@@ -33,8 +32,9 @@ export interface Ground {
   readonly databaseUrl: string;
   /** Process ids of the roles named. */
   pidsOf(roles: readonly string[]): readonly number[];
-  /** Ends a role's process and waits for the one that takes its place. */
-  renew(role: string): Promise<void>;
+  readonly temporalAddress: string;
+  /** Paths of the bundled workflows. */
+  readonly bundles: { readonly engine: string; readonly bare: string };
   close(): Promise<void>;
 }
 
@@ -75,11 +75,7 @@ async function openGround(
       bare: await bundle(folder, 'bare-workflows'),
     };
     const state = new StateFolder(folder);
-    const supervisor = makeSupervisor(() => {}, {
-      ...TIMINGS,
-      firstDelayMs: 50,
-      longestDelayMs: 50,
-    });
+    const supervisor = makeSupervisor(() => {});
     closing.defer(() => supervisor.stop());
     const env = {
       ...process.env,
@@ -115,7 +111,8 @@ async function openGround(
       http: makeHttpClient(stack.apiUrl, state.readApiKey() ?? ''),
       databaseUrl: stack.databaseUrl,
       pidsOf: (roles) => roles.map((role) => pidOf(supervisor, role)),
-      renew: (role) => renew(supervisor, role),
+      temporalAddress: stack.temporalAddress,
+      bundles,
       close: () => closing.disposeAsync(),
     };
   } catch (error) {
@@ -128,13 +125,6 @@ function pidOf(supervisor: Supervisor, name: string): number {
   const running = supervisor.running().find(({ role }) => role === name);
   if (!running) throw new Error(`${name} does not run`);
   return running.pid;
-}
-
-async function renew(supervisor: Supervisor, name: string): Promise<void> {
-  const of = () => supervisor.states().find((role) => role.name === name);
-  const restarts = of()?.restarts ?? 0;
-  process.kill(pidOf(supervisor, name), 'SIGTERM');
-  while (of()?.state !== 'ready' || of()?.restarts === restarts) await sleep(50);
 }
 
 /** What a turn leaves behind, at its barest. */

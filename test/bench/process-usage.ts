@@ -17,9 +17,3 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
   );
   return (ticks.reduce((sum, each) => sum + each, 0) * 1_000) / TICKS_PER_SECOND;
 }
-
-/** Kilobytes that a process holds in memory. */
-export async function residentKb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
-}

@@ -5,7 +5,7 @@ import { cpuMs } from '../process-usage.ts';
 import { interleaved } from '../rounds.ts';
 
 const IN_FLIGHT = 50;
-const TURNS = 10;
+const TURNS = 20;
 
 /** Fifty stories at once: turns a second from the first row to the last, and the processor time of each. */
 export async function measureLoad(ground: Ground, rounds: number): Promise<Figure[]> {

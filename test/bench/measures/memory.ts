@@ -64,7 +64,11 @@ async function heapKb(
   const open = async (count: number): Promise<void> => {
     const wanted = taken.count + count;
     for (let i = 0; i < count; i++)
-      await client.workflow.start(workflow, { ...options(), args: input() });
+      await client.workflow.start(workflow, {
+        taskQueue: TaskQueue.orchestration,
+        workflowId: randomUUID(),
+        args: input(),
+      });
     while (taken.count < wanted) await sleep(50);
     await sleep(SETTLE_MS);
   };
@@ -120,5 +124,3 @@ function makeActivities(taken: { count: number }): Used {
     },
   };
 }
-
-const options = () => ({ taskQueue: TaskQueue.orchestration, workflowId: randomUUID() });

@@ -2,7 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
-import { debateOutput, type Contribution } from '../../workflows/domain/output.ts';
+import type { Outcome } from '../../workflows/contract/outcomes.ts';
+import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
+import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { moveExecution } from '../executions/move-execution.ts';
@@ -91,7 +93,9 @@ async function prepared(
     { executionId: id },
     { orderBy: { position: 'asc', slotName: 'asc' } },
   );
-  const common = {
+  const { seats: _seats, notices: _notices, ...plan } = definition;
+  return {
+    ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
     seats: rows.map((row) => ({
@@ -100,10 +104,7 @@ async function prepared(
       weight: row.weight,
       timeoutMs: row.resolvedConfig.timeoutSeconds * 1_000,
     })),
-  } as const;
-  if (definition.workflow === 'soloAgent') return { ...common, workflow: 'soloAgent' };
-  const { workflow, config, mediatorSlot } = definition;
-  return { ...common, workflow, config, mediatorSlot };
+  };
 }
 
 /** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
@@ -114,7 +115,7 @@ export async function closeExecution(
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
   if (ending.state === 'completed')
-    execution.output = await outputOf(em, execution, ending.outcome);
+    execution.output = await outputFor(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
     execution.errorDetails = { message: ending.message };
@@ -136,23 +137,13 @@ export async function closeExecution(
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
 }
 
-async function outputOf(
+async function outputFor(
   em: EntityManager,
-  { id }: Execution,
-  outcome: Extract<Ending, { state: 'completed' }>['outcome'],
+  { id, definition }: Execution,
+  outcome: Outcome,
 ): Promise<Record<string, unknown>> {
-  if (outcome.kind === 'answer') {
-    const [answer] = await contributions(em, id, [outcome.sequence]);
-    return {
-      answer: answer?.choice ?? answer?.text ?? null,
-      text: answer?.text ?? '',
-      confidence: answer?.confidence ?? null,
-      reasoning: answer?.reasoning ?? null,
-    };
-  }
-  const sequences = outcome.votes.map(({ sequence }) => sequence);
-  if (outcome.mediatorSequence !== null) sequences.push(outcome.mediatorSequence);
-  return { ...debateOutput(outcome, await contributions(em, id, sequences)) };
+  const said = await contributions(em, id, [...sequencesOf(outcome)]);
+  return outputOf(outcome, { plan: definition, said });
 }
 
 async function contributions(
@@ -161,7 +152,11 @@ async function contributions(
   sequences: number[],
 ): Promise<Contribution[]> {
   const [messages, seats] = await Promise.all([
-    em.find(Message, { executionId, sequence: { $in: sequences }, supersededAt: null }),
+    em.find(
+      Message,
+      { executionId, sequence: { $in: sequences }, supersededAt: null },
+      { orderBy: { sequence: 'asc' } },
+    ),
     em.find(AgentExecution, { executionId }),
   ]);
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));

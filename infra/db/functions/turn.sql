@@ -84,6 +84,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       and (p_hears -> 'rounds' is null or m.message_type = 'interjection'
            or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
       and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
+      and (p_hears -> 'sequences' is null or m.message_type = 'interjection' or p_hears -> 'sequences' @> to_jsonb(m.sequence))
   ), by_round as (
     select round, sum(sum(token_estimate)) over (order by round desc) as running from candidate group by round
   ), own_last as (
@@ -97,7 +98,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
       'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
-    ) order by h.sequence), '[]'),
+    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output) else '{}' end order by h.sequence), '[]'),
     coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
     coalesce(sum(h.token_estimate), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int

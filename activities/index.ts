@@ -1,9 +1,11 @@
 import { withFailures } from './failures.ts';
 import { makeCloseExecution } from './close-execution.ts';
 import { makeGroupPositions } from './group-positions.ts';
+import { makePlaceInterjections } from './place-interjections.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeStartScheduled } from './start-scheduled.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
 
@@ -17,7 +19,9 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     prepareExecution: makePrepareExecution(deps),
     closeExecution: makeCloseExecution(deps),
     groupPositions: makeGroupPositions(deps),
+    placeInterjections: makePlaceInterjections(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    startScheduled: makeStartScheduled(deps),
     sweep: makeSweep(deps),
   });
 

@@ -1,10 +1,11 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
+import type { DueStart } from '../workflows/contract/schedules.ts';
 import type { Ask, GroupRequest, TurnRequest } from '../workflows/contract/turns.ts';
 import type { FailureCode } from '../workflows/contract/errors.ts';
 
@@ -127,6 +128,8 @@ export interface CallContext {
   /** Rounds left out because they did not fit the model. */
   readonly omittedRounds: number;
   readonly callsBefore: number;
+  /** What lots are drawn with: the same in an execution and all its forks. */
+  readonly seed: string;
   /** The answer of the call before, where it was not valid: this call is its repair. */
   readonly invalidAnswer: string | null;
 }
@@ -143,6 +146,8 @@ export interface StoredTurn {
   readonly abstained: boolean;
   readonly tokens: number;
   readonly costUsd: string;
+  /** As in `CallContext`. */
+  readonly seed: string;
 }
 
 /** What a call cost, whatever became of it. */
@@ -210,6 +215,11 @@ export interface ExecutionStore {
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
+  /**
+   * Places waiting interjections from a sequence on, in the order in which they came. While later turns are kept of an
+   * earlier run or of a fork's origin they go on waiting: they come after those.
+   */
+  placeInterjections(placing: Placing): Promise<Placed>;
 }
 
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
@@ -221,12 +231,19 @@ export interface LiveFeed {
 
 /** Executions whose row and workflow disagree. */
 export interface Sweeper {
-  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights. Returns how many of each. */
+  /** Starts what was never started, closes what Temporal has closed or lost, tells of what people said, releases expired flights. Returns how many of each. */
   sweep(): Promise<{
     readonly started: number;
     readonly closed: number;
+    readonly told: number;
     readonly released: number;
   }>;
+}
+
+/** What schedules ask for. */
+export interface ScheduleStarter {
+  /** Accepts and starts the execution that a schedule asks for at a moment. May be repeated: the second one finds the first one's. */
+  start(due: DueStart): Promise<void>;
 }
 
 export interface InferenceDeps {
@@ -240,4 +257,5 @@ export interface OrchestrationDeps {
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;
+  readonly schedules: ScheduleStarter;
 }

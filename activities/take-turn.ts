@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
 import type { TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import { groupNumbers } from '../workflows/domain/grouping.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
 import { type AnswerForm, makeAnswerForms } from './answer-forms.ts';
@@ -13,7 +14,7 @@ import type {
   ModelRequest,
   StoredTurn,
 } from './ports.ts';
-import { groupNumbers, readAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How long a turn waits before it looks for room in the budget again. */
@@ -161,7 +162,7 @@ function modelRequest(
   const { agent, slot, input } = context;
   const model = agent.models[context.modelIndex]!;
   const options = input.options ?? [];
-  const prompt = renderPrompt({ ...context, executionId: turn.executionId, ask: turn.ask });
+  const prompt = renderPrompt({ ...context, ask: turn.ask });
   return {
     model: model.model,
     ...prompt,
@@ -183,7 +184,7 @@ function modelRequest(
 }
 
 function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
-  const { ask, sequence, executionId } = turn;
+  const { ask, sequence } = turn;
   return {
     status: 'spoken',
     sequence,
@@ -193,7 +194,7 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     abstained: stored.abstained,
     confidence: stored.confidence,
     anotherRound: stored.output?.['anotherRound'] === true,
-    groups: ask.kind === 'group' ? groupNumbers(ask, executionId, stored.output) : null,
+    groups: ask.kind === 'group' ? groupNumbers(ask, stored.seed, stored.output) : null,
     tokens: stored.tokens,
     costUsd: stored.costUsd,
   };

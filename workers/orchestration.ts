@@ -7,6 +7,7 @@ import { makePool } from '../infra/db/pool.ts';
 import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeSweeper } from '../infra/executions/sweeper.ts';
+import { makeScheduleStarter } from '../infra/schedules/start-scheduled.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
 import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
 import { startTracing } from '../infra/telemetry/tracing.ts';
@@ -40,6 +41,7 @@ try {
         executions: makeExecutionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),
+        schedules: makeScheduleStarter({ em: orm.em, temporal, defaults: config, log }),
         live,
       }),
     },

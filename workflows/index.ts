@@ -1,4 +1,5 @@
 /** The bundle's entry: one export per workflow type, and nothing else. */
 export { soloAgent } from './agents/solo-agent.ts';
+export { startScheduled } from './maintenance/start-scheduled.ts';
 export { sweep } from './maintenance/sweep.ts';
 export { debate } from './topologies/debate.ts';

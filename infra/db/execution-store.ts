@@ -14,6 +14,7 @@ import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
+import { expireWaiting, interjectionsOf, placeWaiting } from './interjections.ts';
 import { asOwner } from './session.ts';
 
 /** The rows of executions over PostgreSQL, under the owner's row-level security. */
@@ -46,6 +47,13 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     crashPoint('w3_committed');
   },
 
+  placeInterjections: ({ ownerId, executionId, ...place }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await locked(em, executionId);
+      if (!execution || isClosed(execution.state)) return { count: 0, waiting: false };
+      return placeWaiting(em, execution, place);
+    }),
+
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
       const messages = await em.find(Message, {
@@ -71,6 +79,7 @@ async function openSeats(em: EntityManager, execution: Execution): Promise<void>
     for (const row of seatRows(execution)) em.create(AgentExecution, row);
     return;
   }
+  await em.nativeUpdate(AgentExecution, { executionId, startedAt: null }, { startedAt: new Date() });
   for (const state of ['preparing', 'running'] as const)
     await em.nativeUpdate(AgentExecution, { executionId }, { state });
 }
@@ -94,10 +103,12 @@ async function prepared(
     { orderBy: { position: 'asc', slotName: 'asc' } },
   );
   const { seats: _seats, notices: _notices, ...plan } = definition;
+  const interjections = await interjectionsOf(em, id);
   return {
     ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
+    ...(interjections && { interjections }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -129,12 +140,23 @@ export async function closeExecution(
   });
   await em.flush();
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
+  await expireWaiting(em, execution.id);
+  if (ending.state === 'completed') await dropUnreached(em, execution.id);
   await em.nativeUpdate(
     AgentExecution,
     { executionId: execution.id, completedAt: null },
     { state: ending.state, completedAt: new Date() },
   );
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+}
+
+/** What a fork kept and its story never came to, because its configuration or an edit led it elsewhere, was not said in it. */
+async function dropUnreached(em: EntityManager, executionId: string): Promise<void> {
+  await em.nativeUpdate(
+    Message,
+    { executionId, copiedFromId: { $ne: null }, askHash: null, senderKind: 'agent', supersededAt: null },
+    { supersededAt: new Date() },
+  );
 }
 
 async function outputFor(

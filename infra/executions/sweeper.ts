@@ -11,6 +11,7 @@ import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { tellWaiting } from './tell-interjections.ts';
 
 /** Rows of one sweep; the next one takes the rest. */
 const BATCH = 200;
@@ -31,10 +32,11 @@ export function makeSweeper(deps: {
     async sweep() {
       const started = await each(deps, neverStarted(), (row) => start(deps, row));
       const closed = await each(deps, dueForCheck(), (row) => compare(deps, row));
+      const told = await tellWaiting(deps);
       const [{ n: released }] = await deps.em
         .fork()
         .execute<[{ n: number }]>('select abandon_flights(null, 1000) as n');
-      return { started, closed, released };
+      return { started, closed, told, released };
     },
   };
 }

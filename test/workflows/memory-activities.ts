@@ -7,7 +7,7 @@ import {
 } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
 import type { TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
@@ -40,6 +40,9 @@ export class MemoryExecution {
   readonly cancelled: number[] = [];
   readonly recordedFailures: { sequence: number; code: FailureCode }[] = [];
   readonly endings: Ending[] = [];
+  /** Interjections that wait for their place, and where any were placed. */
+  waiting = 0;
+  readonly placings: Placing[] = [];
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
   readonly #lines: Map<string, Line[]>;
@@ -82,6 +85,15 @@ export class MemoryExecution {
       tokens: 10,
       costUsd: '0.000010',
     };
+  }
+
+  /** What a person said has waited since; the next turns hear it. */
+  place(placing: Placing): Placed {
+    this.knock();
+    const placed: Placed = { count: this.waiting, waiting: false };
+    this.waiting = 0;
+    this.placings.push(placing);
+    return placed;
   }
 
   group(sequences: readonly number[]): number[] {
@@ -145,9 +157,11 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
       find(key).knock();
       find(key).endings.push(ending);
     },
+    placeInterjections: async (placing) => find(placing).place(placing),
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
-    sweep: async () => ({ started: 1, closed: 2, released: 3 }),
+    startScheduled: async () => {},
+    sweep: async () => ({ started: 1, closed: 2, told: 0, released: 3 }),
   };
 }

@@ -1,4 +1,4 @@
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
 
 /** How far an execution is; counts begin anew with each run of a workflow that continues as new. */
 export interface Progress {
@@ -13,6 +13,9 @@ export interface Progress {
   /** Turns that came to nothing. */
   readonly failed: number;
 }
+
+/** A person has said something: it waits in the database for its place. */
+export const interjectSignal = defineSignal('interject');
 
 /** Read only. */
 export const progressQuery = defineQuery<Progress>('progress');

@@ -32,6 +32,7 @@ export async function execute<Type extends ExecutionWorkflow>(
     const prepared = await prepareExecution({ ownerId, executionId });
     if (prepared.status === 'closed') return;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
+    if (prepared.interjections) floor.recall(prepared.interjections);
     showState('running', request, type);
     const outcome = await beforeDeadline(deadline, () => story(prepared, floor));
     await close(request, type, { state: 'completed', outcome });

@@ -1,8 +1,9 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
-import { type Progress, progressQuery } from '../contract/messages.ts';
+import type { ExecutionRequest, Interjections, PreparedSeat } from '../contract/executions.ts';
+import { interjectSignal, type Progress, progressQuery } from '../contract/messages.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
+import { placeInterjections } from './records.ts';
 import { turn } from './turn.ts';
 
 /** One turn to be taken: who, when, what is asked, and what is heard before. */
@@ -19,8 +20,12 @@ export interface Floor {
   readonly request: ExecutionRequest;
   /** The next sequence number. Given when a turn is planned, in seat order, so that the transcript is the same whatever crashes. */
   nextSequence(): number;
-  /** Announces a round to whoever watches. */
-  enter(round: number, maxRounds: number): void;
+  /** Takes note of what people said before this run. */
+  recall(interjections: Interjections): void;
+  /** Announces a round to whoever watches, and listens. */
+  enter(round: number, maxRounds: number): Promise<void>;
+  /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. */
+  listen(): Promise<void>;
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
@@ -33,19 +38,48 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
   const counts = { spoken: 0, failed: 0 };
   const speaking = new Set<string>();
   let silent: string[] = [];
+  const placed = new Set<number>();
+  let isWaiting = false;
 
   const heading = request.title === undefined ? type : `${request.title} (${type})`;
   setCurrentDetails(heading);
   setHandler(progressQuery, (): Progress => ({ ...rounds, ...counts, speaking: [...speaking] }));
 
+  setHandler(interjectSignal, () => {
+    isWaiting = true;
+  });
+
+  const skipPlaced = (): void => {
+    while (placed.has(sequence)) sequence += 1;
+  };
+  const listen = async (): Promise<void> => {
+    if (!isWaiting) return;
+    isWaiting = false;
+    skipPlaced();
+    const { ownerId, executionId } = request;
+    const { round } = rounds;
+    const result = await placeInterjections({ ownerId, executionId, round, from: sequence });
+    sequence += result.count;
+    isWaiting ||= result.waiting;
+  };
+
   return {
     request,
-    nextSequence: () => sequence++,
-    enter(round, maxRounds) {
+    nextSequence() {
+      skipPlaced();
+      return sequence++;
+    },
+    recall({ placed: before, waiting }) {
+      for (const each of before) placed.add(each);
+      isWaiting ||= waiting;
+    },
+    async enter(round, maxRounds) {
       rounds = { round, maxRounds };
       silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
+      await listen();
     },
+    listen,
     async take({ seat, ...speech }) {
       const { ownerId, executionId } = request;
       const { agentExecutionId, slot } = seat;

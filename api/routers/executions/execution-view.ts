@@ -1,28 +1,16 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
+import { readInterjections } from '../../../infra/executions/read-interjections.ts';
 import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { moment } from '../../http/wire.ts';
+import { InterjectionView } from './interjection-view.ts';
+import { UsageView } from './usage-view.ts';
 
 const free = z.record(z.string(), z.unknown());
-
-/** What the calls of an execution came to. */
-const UsageView = z
-  .strictObject({
-    calls: z.int().meta({ description: 'Succeeded calls.' }),
-    attempts: z.int().meta({ description: 'Calls that were begun, however they ended.' }),
-    repeatedCalls: z.int().meta({ description: 'Calls made again after a death in flight.' }),
-    failedCalls: z.int(),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    costUsd: z.string(),
-    gpuSeconds: z.number(),
-    rehearsal: z.boolean().meta({ description: "Some answers were rehearsed, not a model's." }),
-  })
-  .meta({ id: 'Usage' });
 
 const summary = {
   id: z.uuid(),
@@ -61,6 +49,12 @@ export const ExecutionView = z
     notices: z.array(z.string()),
     metadata: free,
     openInteractions: z.array(z.unknown()),
+    interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
+    forkedFrom: z
+      .strictObject({ executionId: z.uuid(), sequence: z.int() })
+      .nullable()
+      .meta({ description: 'The last message that was kept of another execution.' }),
+    forks: z.array(z.uuid()),
     parent: z.uuid().nullable(),
     children: z.array(z.uuid()),
   })
@@ -84,11 +78,11 @@ export async function wholeView(
   execution: Execution,
 ): Promise<z.input<typeof ExecutionView>> {
   const [head] = await summaries(em, [execution]);
-  const children = await em.find(
-    Execution,
-    { parentExecutionId: execution.id },
-    { fields: ['id'], orderBy: { id: 'asc' } },
-  );
+  const idsWhere = async (where: FilterQuery<Execution>): Promise<string[]> => {
+    const rows = await em.find(Execution, where, { fields: ['id'], orderBy: { id: 'asc' } });
+    return rows.map(({ id }) => id);
+  };
+  const interjections = await readInterjections(em, execution.id);
   return {
     ...head!,
     input: { ...execution.input },
@@ -96,10 +90,18 @@ export async function wholeView(
     notices: [...execution.definition.notices],
     metadata: execution.metadata,
     openInteractions: [],
+    interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
+    forkedFrom: forkedFrom(execution),
+    forks: await idsWhere({ forkedFromId: execution.id }),
     parent: execution.parentExecutionId ?? null,
-    children: children.map(({ id }) => id),
+    children: await idsWhere({ parentExecutionId: execution.id }),
   };
 }
+
+const forkedFrom = ({ forkedFromId, forkedAtSequence }: Execution) =>
+  forkedFromId == null || forkedAtSequence == null
+    ? null
+    : { executionId: forkedFromId, sequence: forkedAtSequence };
 
 function summaryOf(
   execution: Execution,

@@ -79,7 +79,11 @@ async function openSeats(em: EntityManager, execution: Execution): Promise<void>
     for (const row of seatRows(execution)) em.create(AgentExecution, row);
     return;
   }
-  await em.nativeUpdate(AgentExecution, { executionId, startedAt: null }, { startedAt: new Date() });
+  await em.nativeUpdate(
+    AgentExecution,
+    { executionId, startedAt: null },
+    { startedAt: new Date() },
+  );
   for (const state of ['preparing', 'running'] as const)
     await em.nativeUpdate(AgentExecution, { executionId }, { state });
 }
@@ -154,7 +158,13 @@ export async function closeExecution(
 async function dropUnreached(em: EntityManager, executionId: string): Promise<void> {
   await em.nativeUpdate(
     Message,
-    { executionId, copiedFromId: { $ne: null }, askHash: null, senderKind: 'agent', supersededAt: null },
+    {
+      executionId,
+      copiedFromId: { $ne: null },
+      askHash: null,
+      senderKind: 'agent',
+      supersededAt: null,
+    },
     { supersededAt: new Date() },
   );
 }

@@ -14,7 +14,9 @@ export async function interjectionsOf(
   em: EntityManager,
   executionId: string,
 ): Promise<Interjections | undefined> {
-  const all = await em.find(Message, ofPeople(executionId), { fields: ['sequence', 'deliveryStatus'] });
+  const all = await em.find(Message, ofPeople(executionId), {
+    fields: ['sequence', 'deliveryStatus'],
+  });
   const open = all.filter(({ deliveryStatus }) => deliveryStatus !== 'expired');
   if (open.length === 0) return undefined;
   const placed = open.flatMap(({ sequence }) => sequence ?? []).toSorted((a, b) => a - b);

@@ -1,10 +1,5 @@
 import type { Pool } from 'pg';
-import type {
-  CallContext,
-  StoredTurn,
-  TurnBegun,
-  TurnLedger,
-} from '../../activities/ports.ts';
+import type { CallContext, StoredTurn, TurnBegun, TurnLedger } from '../../activities/ports.ts';
 import { messageTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';

@@ -57,11 +57,7 @@ function promptHash(agent: ResolvedAgent): Buffer {
 }
 
 /** Tokens that a seat's prompt takes at most, before anything is heard. */
-export function promptTokens(
-  input: ExecutionInput,
-  slot: string,
-  agent: ResolvedAgent,
-): number {
+export function promptTokens(input: ExecutionInput, slot: string, agent: ResolvedAgent): number {
   const { system } = renderPrompt({
     seed: '',
     agent,

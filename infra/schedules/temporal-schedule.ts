@@ -7,17 +7,13 @@ import {
 } from '@temporalio/client';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { TaskQueue } from '../../workflows/contract/names.ts';
-import {
-  type ScheduledStart,
-  scheduleIdOf,
-  timesOf,
-} from '../../workflows/contract/schedules.ts';
+import { type ScheduledStart, scheduleIdOf, timesOf } from '../../workflows/contract/schedules.ts';
 import type { Schedule } from '../db/entities/schedule.ts';
 
 /** How long Temporal may take to answer. */
 const LIMIT_MS = 5_000;
 /** What was missed while Temporal was away is made up for, if it is not older. */
-const CATCH_UP = '1 hour';
+const CATCH_UP = '1 hour' as const;
 /** Status codes of gRPC. */
 const INVALID_ARGUMENT = 3;
 
@@ -96,7 +92,8 @@ async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + LIMIT_MS, ask);
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === INVALID_ARGUMENT)
+    const status: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+    if (status === INVALID_ARGUMENT)
       throw new InvalidRequest([
         { path: 'cron', message: 'is no cron line; see that each field is in its range' },
       ]);

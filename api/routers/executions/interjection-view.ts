@@ -10,7 +10,10 @@ export const InterjectionView = z
     state: z.enum(['waiting', 'heard', 'expired']).meta({
       description: 'expired: the execution ended before anybody could hear it.',
     }),
-    sequence: z.int().nullable().meta({ description: 'Its place in the transcript, once it has one.' }),
+    sequence: z
+      .int()
+      .nullable()
+      .meta({ description: 'Its place in the transcript, once it has one.' }),
     createdAt: moment,
   })
   .meta({ id: 'Interjection' });

@@ -20,6 +20,8 @@ export interface OriginMessage {
   /** Calls that were answered or failed: a rehearsal's script goes on after them. */
   readonly calls: number;
   readonly rehearsal: boolean;
+  /** In a fork before, a person changed what it says. */
+  readonly edited: boolean;
 }
 
 /** Calls stay with the execution that made them: of what was copied before, the copy says what there was. */
@@ -27,7 +29,8 @@ const SELECT = `
   select m.id, m.sequence, m.round, m.message_type as type, a.slot_name as slot, m.content, m.output,
     m.failure_code as "failureCode", coalesce(m.kept -> 'ask', c.ask) as ask,
     coalesce((m.kept ->> 'calls')::int, n.calls) as calls,
-    coalesce((m.kept ->> 'rehearsal')::boolean, c.is_rehearsal, false) as rehearsal
+    coalesce((m.kept ->> 'rehearsal')::boolean, c.is_rehearsal, false) as rehearsal,
+    coalesce((m.kept ->> 'edited')::boolean, false) as edited
   from conclave.message m
   left join conclave.agent_execution a on a.id = m.sender_id
   left join lateral (select ask, is_rehearsal from conclave.llm_call x where x.execution_id = m.execution_id

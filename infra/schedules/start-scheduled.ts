@@ -101,7 +101,11 @@ async function note(
   { dueAt }: DueStart,
   outcome: { readonly lastError: string | null; readonly lastExecutionId?: string },
 ): Promise<void> {
-  await em.nativeUpdate(Schedule, { id }, { ...outcome, lastRunAt: new Date(dueAt) });
+  await em.execute(
+    `update conclave.schedule set last_run_at = ?, last_error = ?, last_execution_id = coalesce(?, last_execution_id)
+     where id = ?`,
+    [dueAt, outcome.lastError, outcome.lastExecutionId ?? null, id],
+  );
 }
 
 function recordFailure(

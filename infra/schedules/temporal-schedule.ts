@@ -3,6 +3,7 @@ import {
   type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  ServiceError,
   isGrpcServiceError,
 } from '@temporalio/client';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
@@ -88,12 +89,17 @@ function optionsOf(row: TemporalSchedule) {
   };
 }
 
+/** The client wraps some of the server's errors. */
+function statusOf(error: unknown): number | undefined {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
 async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + LIMIT_MS, ask);
   } catch (error) {
-    const status: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-    if (status === INVALID_ARGUMENT)
+    if (statusOf(error) === INVALID_ARGUMENT)
       throw new InvalidRequest([
         { path: 'cron', message: 'is no cron line; see that each field is in its range' },
       ]);

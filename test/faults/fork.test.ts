@@ -45,7 +45,11 @@ async function fork(engine: Engine, id: string, body: object): Promise<string> {
 
 /** A message without what names its execution. */
 const said = ({ id: _id, sender, ...message }: MessageBody) => {
-  const { executionId: _executionId, createdAt: _createdAt, ...rest } = message as typeof message & {
+  const {
+    executionId: _executionId,
+    createdAt: _createdAt,
+    ...rest
+  } = message as typeof message & {
     executionId: string;
     createdAt: string;
   };
@@ -53,7 +57,9 @@ const said = ({ id: _id, sender, ...message }: MessageBody) => {
 };
 const transcript = async (engine: Engine, id: string) => (await engine.messagesOf(id)).map(said);
 const keysOf = (fake: FakeOpenAi, id: string): Set<string | null> =>
-  new Set(fake.calls.map(({ idempotencyKey }) => idempotencyKey).filter((key) => key?.startsWith(id)));
+  new Set(
+    fake.calls.map(({ idempotencyKey }) => idempotencyKey).filter((key) => key?.startsWith(id)),
+  );
 const keysFrom = (id: string, from: number, to: number): Set<string> =>
   new Set(Array.from({ length: to - from + 1 }, (_, i) => `${id}/${from + i}/0`));
 /** What came of it, in words: ids of executions are not part of it. */
@@ -193,7 +199,9 @@ test("a rehearsal's script goes on where the kept turns stopped", async ({ engin
       options: ['yes', 'no'],
       config: { maxRounds: 2, consensusMethod: 'majority', allowEarlyTermination: false },
       debaters: [
-        { script: [{ error: 'rate_limited' }, { choice: 'yes' }, { choice: 'no', text: 'Third.' }] },
+        {
+          script: [{ error: 'rate_limited' }, { choice: 'yes' }, { choice: 'no', text: 'Third.' }],
+        },
         lines('yes', 'no'),
       ],
     }),
@@ -224,7 +232,9 @@ test('a running debate is forked as far as it is, and goes on beside its fork', 
       debaters: [slow('yes'), slow('no'), slow('no')],
     }),
   );
-  await expect.poll(async () => (await engine.messagesOf(origin)).length).toBeGreaterThanOrEqual(3);
+  await expect
+    .poll(async () => (await engine.messagesOf(origin)).length, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(3);
 
   const id = await fork(engine, origin, { fromMessage: 3 });
   const [first, second] = [await engine.untilClosed(origin), await engine.untilClosed(id)];

@@ -8,6 +8,7 @@ import {
 import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
 import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
@@ -43,6 +44,8 @@ export class MemoryExecution {
   /** Interjections that wait for their place, and where any were placed. */
   waiting = 0;
   readonly placings: Placing[] = [];
+  /** Turns up to this one are kept of an earlier run. */
+  keptUpTo = 0;
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
   readonly #lines: Map<string, Line[]>;
@@ -90,10 +93,11 @@ export class MemoryExecution {
   /** What a person said has waited since; the next turns hear it. */
   place(placing: Placing): Placed {
     this.knock();
-    const placed: Placed = { count: this.waiting, waiting: false };
-    this.waiting = 0;
     this.placings.push(placing);
-    return placed;
+    if (placing.from <= this.keptUpTo) return { count: 0, waiting: true };
+    const count = this.waiting;
+    this.waiting = 0;
+    return { count, waiting: false };
   }
 
   group(sequences: readonly number[]): number[] {
@@ -140,7 +144,10 @@ export class MemoryExecution {
 }
 
 /** The activities over executions in memory, found by id. */
-export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution>): Activities {
+export function memoryActivities(
+  executions: ReadonlyMap<string, MemoryExecution>,
+  schedules: ReadonlyMap<string, DueStart[]>,
+): Activities {
   const find = ({ executionId }: { executionId: string }) => {
     const execution = executions.get(executionId);
     if (!execution) throw ApplicationFailure.nonRetryable(`no execution ${executionId}`);
@@ -161,7 +168,7 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
-    startScheduled: async () => {},
-    sweep: async () => ({ started: 1, closed: 2, told: 0, released: 3 }),
+    startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
+    sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3 }),
   };
 }

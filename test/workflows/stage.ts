@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  Ending,
+  ExecutionRequest,
+  Interjections,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
 import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
 import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
@@ -18,6 +24,8 @@ interface Play {
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
   readonly prepared?: Prepared;
+  /** What people said before this run. */
+  readonly interjections?: Interjections;
 }
 
 /** An execution under way, and the rows that its activities write. */
@@ -29,7 +37,13 @@ export interface Performance {
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
-  solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  solo(
+    line: Line,
+    request?: Partial<ExecutionRequest>,
+    interjections?: Interjections,
+  ): Promise<Performance>;
+  /** A schedule's id, and the starts that were made for it. */
+  schedule(): { readonly scheduleId: string; readonly due: readonly DueStart[] };
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -44,7 +58,8 @@ export async function openStage(
   workflows: Workflows,
 ): Promise<Stage> {
   const executions = new Map<string, MemoryExecution>();
-  const activities = memoryActivities(executions);
+  const schedules = new Map<string, DueStart[]>();
+  const activities = memoryActivities(executions, schedules);
   const connection = nativeConnection;
   const start = () =>
     startWorkers({ connection, namespace: namespace ?? 'default', activities }, workflows);
@@ -67,7 +82,13 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play.request),
-    solo: (line, request) => {
+    schedule() {
+      const scheduleId = randomUUID();
+      const due: DueStart[] = [];
+      schedules.set(scheduleId, due);
+      return { scheduleId, due };
+    },
+    solo: (line, request, interjections) => {
       const seats = [seat('agent', 1)];
       const prepared: Prepared = {
         status: 'ready',
@@ -75,6 +96,7 @@ export async function openStage(
         config: {},
         seats,
         optionCount: 0,
+        ...(interjections && { interjections }),
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
     },
@@ -102,12 +124,14 @@ export async function outcomeOf(performance: Performance): Promise<DebateOutcome
   return ending.outcome;
 }
 
-function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
+function rowsOf(play: Play): MemoryExecution {
+  const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
+    ...(interjections && { interjections }),
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,

@@ -3,8 +3,6 @@ import {
   type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
-  ServiceError,
-  isGrpcServiceError,
 } from '@temporalio/client';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { TaskQueue } from '../../workflows/contract/names.ts';
@@ -15,8 +13,6 @@ import type { Schedule } from '../db/entities/schedule.ts';
 const LIMIT_MS = 5_000;
 /** What was missed while Temporal was away is made up for, if it is not older. */
 const CATCH_UP = '1 hour' as const;
-/** Status codes of gRPC. */
-const INVALID_ARGUMENT = 3;
 
 /** What of a schedule's row Temporal is told. */
 export type TemporalSchedule = Pick<Schedule, 'id' | 'ownerId' | 'cron' | 'timezone' | 'paused'>;
@@ -89,17 +85,12 @@ function optionsOf(row: TemporalSchedule) {
   };
 }
 
-/** The client wraps some of the server's errors. */
-function statusOf(error: unknown): number | undefined {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.code : undefined;
-}
-
 async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + LIMIT_MS, ask);
   } catch (error) {
-    if (statusOf(error) === INVALID_ARGUMENT)
+    // What the client makes of times that are none.
+    if (error instanceof TypeError)
       throw new InvalidRequest([
         { path: 'cron', message: 'is no cron line; see that each field is in its range' },
       ]);

@@ -118,7 +118,9 @@ test('while Temporal is down nothing is made or resumed, but a pause holds', asy
   expect(read.body).toMatchObject({ paused: true });
 });
 
-test('a name is taken once by each owner', async ({ engine }) => {
+test('a name is taken once by each owner, who alone sees and changes the schedule', async ({
+  engine,
+}) => {
   const [ada, bob] = [await engine.caller(), await engine.caller()];
   const first = await ada.post('/v1/schedules', morning()).expect(201);
 
@@ -126,5 +128,11 @@ test('a name is taken once by each owner', async ({ engine }) => {
 
   expect(second.body).toMatchObject({ status: 409, code: 'conflict' });
   await bob.post('/v1/schedules', morning()).expect(201);
-  await bob.get(`/v1/schedules/${first.body.id}`).expect(404);
+  const path = `/v1/schedules/${first.body.id}`;
+  await bob.get(path).expect(404);
+  await bob.patch(path, { name: 'mine' }).expect(404);
+  await bob.post(`${path}/pause`).expect(404);
+  await bob.post(`${path}/resume`).expect(404);
+  await bob.delete(path).expect(404);
+  expect((await ada.get(path)).body).toEqual(first.body);
 });

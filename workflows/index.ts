@@ -1,4 +1,6 @@
 /** The bundle's entry: one export per workflow type, and nothing else. */
 export { soloAgent } from './agents/solo-agent.ts';
 export { sweep } from './maintenance/sweep.ts';
+export { chain } from './topologies/chain.ts';
 export { debate } from './topologies/debate.ts';
+export { delegation } from './topologies/delegation.ts';

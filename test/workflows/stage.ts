@@ -5,8 +5,9 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
 import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
 import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
-import type { debate, soloAgent } from '../../workflows/index.ts';
+import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { ItemRoute } from '../../workflows/contract/turns.ts';
+import type { debate } from '../../workflows/index.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
@@ -20,6 +21,21 @@ interface Play {
   readonly prepared?: Prepared;
 }
 
+/** A chain with scripted seats. */
+export interface ChainPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly config?: Partial<ChainConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** A delegation with scripted seats; without `itemCount` the coordinator's first line is a plan. */
+export interface DelegationPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly routes: readonly ItemRoute[];
+  readonly itemCount?: number;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
 /** An execution under way, and the rows that its activities write. */
 export interface Performance {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof debate>;
@@ -30,6 +46,10 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
+  chain(play: ChainPlay): Promise<Performance>;
+  /** A delegation with scripted seats, and the routes that its items get. */
+  delegation(play: DelegationPlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -51,13 +71,13 @@ export async function openStage(
   let stop = await start();
 
   const perform = async (
-    workflow: 'debate' | 'soloAgent',
+    workflow: 'debate' | 'soloAgent' | 'chain' | 'delegation',
     rows: MemoryExecution,
     request: Partial<ExecutionRequest> = {},
   ): Promise<Performance> => {
     const executionId = randomUUID();
     executions.set(executionId, rows);
-    const handle = await client.workflow.start<typeof debate | typeof soloAgent>(workflow, {
+    const handle = await client.workflow.start<typeof debate>(workflow, {
       workflowId: executionWorkflowId(executionId),
       taskQueue: TaskQueue.orchestration,
       args: [{ ownerId: randomUUID(), executionId, ...request }],
@@ -78,6 +98,8 @@ export async function openStage(
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
     },
+    chain: (play) => perform('chain', chainRows(play), play.request),
+    delegation: (play) => perform('delegation', delegationRows(play), play.request),
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -119,6 +141,41 @@ function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play
     },
   };
   return new MemoryExecution(prepared ?? ready, lines);
+}
+
+function chainRows({ lines, config }: ChainPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'chain',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    config: {
+      authorityLevels: ['commander', 'lieutenant', 'worker'],
+      escalationThreshold: 0.5,
+      maxDelegationDepth: 3,
+      ...config,
+    },
+  };
+  return new MemoryExecution(prepared, lines);
+}
+
+function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'delegation',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    ...(itemCount !== undefined && { itemCount }),
+    fallbackSlot: 'fallback' in lines ? 'fallback' : null,
+    config: {
+      routingStrategy: 'capability_match',
+      loadBalance: true,
+      fallbackAgentName: 'fallback' in lines ? 'fallback' : null,
+    },
+  };
+  const rows = new MemoryExecution(prepared, lines);
+  rows.routes = routes;
+  return rows;
 }
 
 const seat = (slot: string, weight: number) => ({

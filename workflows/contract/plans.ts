@@ -1,4 +1,4 @@
-import type { DebateConfig } from './topologies.schema.ts';
+import type { ChainConfig, DebateConfig, DelegationConfig } from './topologies.schema.ts';
 
 export interface SoloPlan {
   readonly workflow: 'soloAgent';
@@ -11,8 +11,20 @@ export interface DebatePlan {
   readonly mediatorSlot: string | null;
 }
 
+export interface ChainPlan {
+  readonly workflow: 'chain';
+  readonly config: ChainConfig;
+}
+
+export interface DelegationPlan {
+  readonly workflow: 'delegation';
+  readonly config: DelegationConfig;
+  /** Who gets what nobody can do. */
+  readonly fallbackSlot: string | null;
+}
+
 /**
  * The part of a definition that its workflow is told: names, numbers and rules, never a text of the caller's, because
  * it stands in the workflow's history. A new topology adds its plan here.
  */
-export type Plan = SoloPlan | DebatePlan;
+export type Plan = SoloPlan | DebatePlan | ChainPlan | DelegationPlan;

@@ -122,6 +122,7 @@ export type AgentStateDetail = (typeof AGENT_STATE_DETAILS)[number];
 export type AgentRole = (typeof AGENT_ROLES)[number];
 export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
+export type RoutingStrategy = (typeof ROUTING_STRATEGIES)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 export type MessageType = (typeof MESSAGE_TYPES)[number];

@@ -31,7 +31,25 @@ export function makeAnswerForms(): (ask: Ask, options: readonly string[]) => Ans
 
 /** All that `answerSchema` looks at. */
 function keyOf(ask: Ask, options: readonly string[]): string {
-  const detail =
-    ask.kind === 'mediate' ? ask.mayContinue : ask.kind === 'group' ? ask.sequences.length : null;
-  return JSON.stringify([ask.kind, detail, options]);
+  return JSON.stringify([ask.kind, detailOf(ask), options]);
+}
+
+/** What of an ask its form depends on, beside its kind. */
+function detailOf(ask: Ask): unknown {
+  switch (ask.kind) {
+    case 'mediate':
+      return ask.mayContinue;
+    case 'group':
+      return ask.sequences.length;
+    case 'contribute':
+      return ask.method;
+    case 'synthesize':
+      return ask.slots;
+    case 'answer':
+    case 'position':
+    case 'produce':
+    case 'check':
+    case 'rule':
+      return null;
+  }
 }

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
-import type { TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import type { Ask, TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import { CROSSCHECK_VERDICTS } from '../workflows/domain/enums.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
 import { type AnswerForm, makeAnswerForms } from './answer-forms.ts';
@@ -189,7 +190,7 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     sequence,
     messageId: stored.messageId,
     responseId: stored.messageId,
-    position: stored.position,
+    position: positionOf(ask, stored),
     abstained: stored.abstained,
     confidence: stored.confidence,
     anotherRound: stored.output?.['anotherRound'] === true,
@@ -197,6 +198,13 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     tokens: stored.tokens,
     costUsd: stored.costUsd,
   };
+}
+
+/** Where a verdict is asked for, the options say nothing about it. */
+function positionOf({ kind }: Ask, { choice, position }: StoredTurn): number | null {
+  if (kind !== 'check' && kind !== 'rule') return position;
+  const verdict = CROSSCHECK_VERDICTS.findIndex((each) => each === choice);
+  return verdict === -1 ? null : verdict;
 }
 
 async function giveUp(

@@ -98,6 +98,7 @@ async function prepared(
     ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
+    ...(input.artifact !== undefined && { hasArtifact: true }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -139,11 +140,11 @@ export async function closeExecution(
 
 async function outputFor(
   em: EntityManager,
-  { id, definition }: Execution,
+  { id, definition, input }: Execution,
   outcome: Outcome,
 ): Promise<Record<string, unknown>> {
   const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  return outputOf(outcome, { plan: definition, said });
+  return outputOf(outcome, { plan: definition, input, said });
 }
 
 async function contributions(
@@ -162,13 +163,14 @@ async function contributions(
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
   return messages.map((message) => {
     const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
+    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
     return {
       sequence: sequence ?? 0,
       slot: seat?.slotName ?? '',
       name: seat?.displayName ?? '',
       choice: choice ?? null,
       confidence: confidence ?? null,
+      weight: weight ?? 1,
       reasoning: reasoning ?? null,
       text: content.text,
       output: output ?? null,

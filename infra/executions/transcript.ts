@@ -1,3 +1,4 @@
+import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { failureText } from './progress.ts';
 import type { ReadMessage } from './read-messages.ts';
@@ -10,12 +11,12 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
   const { title, input, workflowType } = execution;
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
-    `# ${oneLine(title ?? `Transcript of a ${workflowType === 'debate' ? 'debate' : 'single agent'}`)}`,
+    `# ${oneLine(title ?? `Transcript: ${workflowType === 'soloAgent' ? 'single agent' : workflowType}`)}`,
     ...(messages.some(({ rehearsal }) => rehearsal) ? [REHEARSED] : []),
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(workflowType === 'debate' ? [`## Round ${round}`] : []),
+      ...(workflowType !== 'soloAgent' ? [`## Round ${round}`] : []),
       ...said.map(messageText),
     ]),
     ...endingOf(execution),
@@ -28,7 +29,8 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(content.text)}`;
+  const said = [content.text, findingsText(content.data)].filter(Boolean).join('\n');
+  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
@@ -40,8 +42,8 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes']).map(
-    ({ slot, agent, choice }) => `- ${line(agent)} (${line(slot)}): ${line(choice)}`,
+  const votes = rows(output['votes'] ?? output['contributions']).map(
+    ({ slot, agent, choice, value }) => `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
     ({ slot, choice, reasoning }) => `- ${line(slot)}, for ${line(choice)}: ${line(reasoning)}`,
@@ -66,4 +68,7 @@ const quoted = (text: string): string =>
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-const line = (value: unknown): string => (typeof value === 'string' ? oneLine(value) : '–');
+function line(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? oneLine(value) : '–';
+}

@@ -1,10 +1,12 @@
 import type { ZodObject } from 'zod';
 import { labelOf } from '../domain/labels.ts';
+import { checkAnswer, rulingAnswer } from './answers/crosscheck-answers.schema.ts';
 import {
   groupingAnswer,
   mediationAnswer,
   positionAnswer,
 } from './answers/debate-answers.schema.ts';
+import { contributionAnswer, synthesisAnswer } from './answers/ensemble-answers.schema.ts';
 import type { Ask } from './turns.ts';
 
 /** The schema of a turn's structured answer; null where free text is asked for. A new topology adds its lines here. */
@@ -18,5 +20,15 @@ export function answerSchema(ask: Ask, options: readonly string[]): ZodObject | 
       return mediationAnswer(options, ask.mayContinue);
     case 'group':
       return groupingAnswer(ask.sequences.map((_, i) => labelOf(i)));
+    case 'produce':
+      return null;
+    case 'check':
+      return checkAnswer;
+    case 'rule':
+      return rulingAnswer;
+    case 'contribute':
+      return contributionAnswer(ask.method, options);
+    case 'synthesize':
+      return synthesisAnswer(ask.slots, options);
   }
 }

@@ -39,6 +39,8 @@ export type Prepared =
       readonly seats: readonly PreparedSeat[];
       /** How many options the input has; 0: positions are free text. */
       readonly optionCount: number;
+      /** The input brings the artifact that is to be checked. */
+      readonly hasArtifact?: true;
     });
 
 /** Input of `closeExecution`. */

@@ -14,5 +14,9 @@ export function extentOf(plan: Plan): Extent {
       return { step: 'turn', most: 1 };
     case 'debate':
       return { step: 'round', most: plan.config.maxRounds };
+    case 'crosscheck':
+      return { step: 'round', most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions) };
+    case 'ensemble':
+      return { step: 'turn', most: 1 };
   }
 }

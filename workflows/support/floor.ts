@@ -77,5 +77,15 @@ function summary(ask: Ask, slot: string): string {
       return `round ${ask.round}: ${slot} decides`;
     case 'group':
       return `round ${ask.round}: ${slot} groups the positions`;
+    case 'produce':
+      return `round ${ask.round}: ${slot} writes the artifact`;
+    case 'check':
+      return `round ${ask.round}: ${slot} checks`;
+    case 'rule':
+      return `round ${ask.round}: ${slot} decides`;
+    case 'contribute':
+      return slot;
+    case 'synthesize':
+      return `${slot} puts the answers together`;
   }
 }

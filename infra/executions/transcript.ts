@@ -43,7 +43,8 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
   const votes = rows(output['votes'] ?? output['contributions']).map(
-    ({ slot, agent, choice, value }) => `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
+    ({ slot, agent, choice, value }) =>
+      `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
     ({ slot, choice, reasoning }) => `- ${line(slot)}, for ${line(choice)}: ${line(reasoning)}`,

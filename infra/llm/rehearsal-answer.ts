@@ -63,7 +63,8 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
   const variant = schema.anyOf?.find(({ type }) => type !== 'null');
   if (variant) return valueFor(name, variant, part);
   if (schema.enum) {
-    const values = name === 'verdict' ? schema.enum.filter((word) => word !== 'abstain') : schema.enum;
+    const values =
+      name === 'verdict' ? schema.enum.filter((word) => word !== 'abstain') : schema.enum;
     return values.includes(part.choice) ? part.choice : seededPick(values, part.seed, name);
   }
   switch ([schema.type].flat()[0]) {

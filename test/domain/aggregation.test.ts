@@ -62,7 +62,12 @@ describe('the most common answer', () => {
         minLength: 1,
         maxLength: 9,
       })
-      .map((all): Vote[] => sure(all.map(([held]) => held), all.map(([, how]) => how)));
+      .map((all): Vote[] =>
+        sure(
+          all.map(([held]) => held),
+          all.map(([, how]) => how),
+        ),
+      );
     fc.assert(
       fc.property(votes, (cast) => {
         const { tie } = mostCommon(cast, 'votes');

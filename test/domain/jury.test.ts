@@ -92,7 +92,10 @@ function sumOverPatterns(
   for (let bits = 0; bits < 2 ** competence.length; bits++) {
     const held = competence.map((_, i) => (bits >> i) & 1);
     const likely = (right: number): number =>
-      held.reduce((all, vote, i) => all * (vote === right ? competence[i]! : 1 - competence[i]!), 1);
+      held.reduce(
+        (all, vote, i) => all * (vote === right ? competence[i]! : 1 - competence[i]!),
+        1,
+      );
     sum += value(held, likely(0), likely(1));
   }
   return sum;

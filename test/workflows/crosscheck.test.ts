@@ -43,7 +43,11 @@ describe('one round', () => {
       rounds: 1,
       agreement: 2 / 3,
       artifactSequence: null,
-      votes: [{ slot: 'checker_1' }, { slot: 'checker_2', position: REJECT }, { slot: 'checker_3' }],
+      votes: [
+        { slot: 'checker_1' },
+        { slot: 'checker_2', position: REJECT },
+        { slot: 'checker_3' },
+      ],
     });
     for (const { hears } of play.rows.asked) expect(hears).toMatchObject({ sequences: [] });
   });
@@ -84,7 +88,10 @@ describe('one round', () => {
       ...given,
     });
 
-    expect(await outcomeAs('crosscheck', play)).toMatchObject({ verdict: 'reject', agreement: 0.6 });
+    expect(await outcomeAs('crosscheck', play)).toMatchObject({
+      verdict: 'reject',
+      agreement: 0.6,
+    });
   });
 
   test('fewer than two valid verdicts are no quorum', async ({ stage }) => {
@@ -187,7 +194,9 @@ describe('a mediator', () => {
 });
 
 describe('a producer', () => {
-  test('makes the artifact, mends it after the findings, and is checked again', async ({ stage }) => {
+  test('makes the artifact, mends it after the findings, and is checked again', async ({
+    stage,
+  }) => {
     const lines = {
       producer: [TEXT, TEXT],
       checker_1: [REJECT, APPROVE],
@@ -203,14 +212,16 @@ describe('a producer', () => {
       votes: [{ sequence: 5 }, { sequence: 6 }],
     });
     const asked = play.rows.asked.toSorted((a, b) => a.sequence - b.sequence);
-    expect(asked.map(({ slot, round, sequence, hears }) => [slot, round, sequence, hears])).toEqual([
-      ['producer', 1, 1, { before: 1, rounds: { from: 0, to: 0 }, data: true }],
-      ['checker_1', 1, 2, { before: 2, sequences: [1], data: true }],
-      ['checker_2', 1, 3, { before: 2, sequences: [1], data: true }],
-      ['producer', 2, 4, { before: 4, rounds: { from: 1, to: 1 }, data: true }],
-      ['checker_1', 2, 5, { before: 5, sequences: [2, 4], data: true }],
-      ['checker_2', 2, 6, { before: 5, sequences: [3, 4], data: true }],
-    ]);
+    expect(asked.map(({ slot, round, sequence, hears }) => [slot, round, sequence, hears])).toEqual(
+      [
+        ['producer', 1, 1, { before: 1, rounds: { from: 0, to: 0 }, data: true }],
+        ['checker_1', 1, 2, { before: 2, sequences: [1], data: true }],
+        ['checker_2', 1, 3, { before: 2, sequences: [1], data: true }],
+        ['producer', 2, 4, { before: 4, rounds: { from: 1, to: 1 }, data: true }],
+        ['checker_1', 2, 5, { before: 5, sequences: [2, 4], data: true }],
+        ['checker_2', 2, 6, { before: 5, sequences: [3, 4], data: true }],
+      ],
+    );
   });
 
   test('only mends an artifact that was given, as often as may be, then it stays rejected', async ({
@@ -235,7 +246,9 @@ describe('a producer', () => {
     expect(play.rows.asked[0]).toMatchObject({ slot: 'checker_1', hears: { sequences: [] } });
   });
 
-  test('revises after a tie; the mediator is asked only after the last round', async ({ stage }) => {
+  test('revises after a tie; the mediator is asked only after the last round', async ({
+    stage,
+  }) => {
     const lines = {
       producer: [TEXT],
       checker_1: [REJECT, REJECT],

@@ -121,7 +121,12 @@ describe('a synthesis', () => {
 
     const outcome = await outcomeAs('ensemble', await stage.play(synthesis, { lines }));
 
-    expect(outcome).toEqual({ kind: 'ensemble', sequences: [], failed: [], synthesisSequence: null });
+    expect(outcome).toEqual({
+      kind: 'ensemble',
+      sequences: [],
+      failed: [],
+      synthesisSequence: null,
+    });
   });
 
   test('that fails ends the execution, and says why', async ({ stage }) => {

@@ -25,7 +25,8 @@ export function contributionWeights(answers: readonly Weighable[], diversity: nu
 export const weightsByConfidence = (
   answers: readonly Pick<Weighable, 'confidence'>[],
   weights: readonly number[],
-): number[] => effectiveWeights(answers.map(({ confidence }, i) => weights[i]! * (confidence ?? 0)));
+): number[] =>
+  effectiveWeights(answers.map(({ confidence }, i) => weights[i]! * (confidence ?? 0)));
 
 /** Several positions had the most behind them: which, and what decided. */
 export interface Tie {
@@ -84,7 +85,8 @@ export function bestOf(answers: readonly Pick<Weighable, 'confidence' | 'weight'
   let best = -1;
   for (const [i, { confidence, weight }] of answers.entries()) {
     const champion = answers[best];
-    const lead = (confidence ?? 0) - (champion?.confidence ?? 0) || weight - (champion?.weight ?? 0);
+    const lead =
+      (confidence ?? 0) - (champion?.confidence ?? 0) || weight - (champion?.weight ?? 0);
     if (!champion || lead > 0) best = i;
   }
   return best;

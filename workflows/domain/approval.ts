@@ -3,10 +3,7 @@ import type { CrosscheckPlan } from '../contract/plans.ts';
 import { decide } from './consensus.ts';
 import { CROSSCHECK_VERDICTS, type ConsensusMethod, type CrosscheckVerdict } from './enums.ts';
 
-type Rules = Pick<
-  CrosscheckPlan['config'],
-  'consensusMethod' | 'requireUnanimousForApproval'
->;
+type Rules = Pick<CrosscheckPlan['config'], 'consensusMethod' | 'requireUnanimousForApproval'>;
 
 /** How the verdicts of a crosscheck are counted. */
 export const approvalMethod = (rules: Rules): ConsensusMethod =>

@@ -15,7 +15,10 @@ export function extentOf(plan: Plan): Extent {
     case 'debate':
       return { step: 'round', most: plan.config.maxRounds };
     case 'crosscheck':
-      return { step: 'round', most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions) };
+      return {
+        step: 'round',
+        most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions),
+      };
     case 'ensemble':
       return { step: 'turn', most: 1 };
   }

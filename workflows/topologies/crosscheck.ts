@@ -78,7 +78,12 @@ async function produce(floor: Floor, producer: PreparedSeat, round: number): Pro
 /** Each checker hears the artifact as it is now, and what it found itself in the version before. */
 function checks(
   floor: Floor,
-  { round, checkers, artifact, earlier }: {
+  {
+    round,
+    checkers,
+    artifact,
+    earlier,
+  }: {
     readonly round: number;
     readonly checkers: readonly PreparedSeat[];
     readonly artifact: number | null;

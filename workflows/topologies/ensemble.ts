@@ -2,12 +2,7 @@ import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { EnsembleOutcome } from '../contract/outcomes.ts';
 import type { EnsembleConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import {
-  budgetExhausted,
-  executionFailed,
-  namesOf,
-  turnFailed,
-} from '../support/failures.ts';
+import { budgetExhausted, executionFailed, namesOf, turnFailed } from '../support/failures.ts';
 import type { TurnResult } from '../contract/turns.ts';
 import { fanOut } from '../support/fan-out.ts';
 import type { Floor, Speech } from '../support/floor.ts';
@@ -30,7 +25,8 @@ async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<Ensemb
     result.status === 'failed' ? [{ slot: members[i]!.slot, code: result.code }] : [],
   );
   if (failed.some(({ code }) => code === 'budget_exhausted')) throw budgetExhausted();
-  if (isTooMany(failed.length, members.length, config)) throw tooManyFailures(floor, members.length);
+  if (isTooMany(failed.length, members.length, config))
+    throw tooManyFailures(floor, members.length);
 
   const given = members.filter((_, i) => isAnswer(results[i]!));
   const sequences = results.filter(isAnswer).map(({ sequence }) => sequence);
@@ -54,8 +50,11 @@ function answers(floor: Floor, members: readonly PreparedSeat[], config: Ensembl
 }
 
 /** Exactly the threshold is not too many; all of them always are. */
-const isTooMany = (failed: number, members: number, { failureThreshold }: EnsembleConfig): boolean =>
-  failed === members || failed / members > failureThreshold;
+const isTooMany = (
+  failed: number,
+  members: number,
+  { failureThreshold }: EnsembleConfig,
+): boolean => failed === members || failed / members > failureThreshold;
 
 const tooManyFailures = (floor: Floor, members: number) =>
   executionFailed(

@@ -3,13 +3,7 @@ import type { Problem } from '../../../workflows/contract/errors.ts';
 import type { CrosscheckPlan } from '../../../workflows/contract/plans.ts';
 import type { CrosscheckConfig } from '../../../workflows/contract/topologies.schema.ts';
 import { extentOf } from '../../../workflows/domain/extent.ts';
-import {
-  answerTokens,
-  hasSlot,
-  takenTwice,
-  type TopologyRules,
-  type Turns,
-} from './rules.ts';
+import { answerTokens, hasSlot, takenTwice, type TopologyRules, type Turns } from './rules.ts';
 
 const CHECKER = /^checker_[1-9]\d{0,3}$/;
 const PRODUCER = 'producer';

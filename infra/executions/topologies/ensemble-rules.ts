@@ -50,8 +50,6 @@ function ensembleTurns({ config, seats, synthesizerSlot }: Definition & Ensemble
   const heardTokens = members.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
   return [
     ...members.map((seat) => ({ seat, count: 1, heardTokens: 0 })),
-    ...(synthesizer && isSynthesised(config)
-      ? [{ seat: synthesizer, count: 1, heardTokens }]
-      : []),
+    ...(synthesizer && isSynthesised(config) ? [{ seat: synthesizer, count: 1, heardTokens }] : []),
   ];
 }

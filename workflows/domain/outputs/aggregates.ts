@@ -110,7 +110,9 @@ function averaged(answers: readonly Answer[], weights?: readonly number[]): Aggr
 const shown = (number: number): string => String(Number(number.toPrecision(12)));
 
 function joined(answers: readonly Answer[]): { answer: string; text: string } {
-  const text = answers.map(({ slot, name, text: own }) => `${name} (${slot}):\n${own}`).join('\n\n');
+  const text = answers
+    .map(({ slot, name, text: own }) => `${name} (${slot}):\n${own}`)
+    .join('\n\n');
   return { answer: text, text };
 }
 

@@ -45,6 +45,4 @@ export function debateOutput(outcome: DebateOutcome, said: readonly Contribution
 }
 
 const undecided = (standings: readonly Standing[]): string =>
-  standings.length === 0
-    ? 'No position was taken.'
-    : `No agreement: ${standingsText(standings)}.`;
+  standings.length === 0 ? 'No position was taken.' : `No agreement: ${standingsText(standings)}.`;

@@ -11,8 +11,7 @@ export function ensembleTask(
 ): string {
   if (ask.kind === 'synthesize')
     return `Put the answers together into one. Build on what is right in them, a higher weight counting for more; where they contradict each other, decide. ${input.options ? `${among(input)}. ` : ''}Cite the seats whose answers you use.`;
-  const how =
-    ask.method === 'average' ? 'Answer with one number' : `${among(input)}, argue for it`;
+  const how = ask.method === 'average' ? 'Answer with one number' : `${among(input)}, argue for it`;
   return `Others answer the same without hearing you, and the answers are put together. ${how}, and say how sure you are.`;
 }
 

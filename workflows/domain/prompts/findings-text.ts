@@ -9,6 +9,8 @@ interface Finding {
 export function findingsText(data: Readonly<Record<string, unknown>> | null | undefined): string {
   const findings = (data?.['findings'] ?? []) as readonly Finding[];
   return findings
-    .map(({ severity, place, text }) => `- ${[severity, place].filter(Boolean).join(', ')}: ${text}`)
+    .map(
+      ({ severity, place, text }) => `- ${[severity, place].filter(Boolean).join(', ')}: ${text}`,
+    )
     .join('\n');
 }

@@ -1,10 +1,7 @@
 import type { AgentCapabilityRef, AgentConfig } from '../../workflows/contract/agents.schema.ts';
 import type { z } from 'zod';
-import { AgentCapability } from '../db/entities/agent-capability.ts';
-import { AgentConfiguration } from '../db/entities/agent-configuration.ts';
-import { AgentProfile } from '../db/entities/agent-profile.ts';
-import { Capability } from '../db/entities/capability.ts';
-import { TemplateCapability } from '../db/entities/template-version.ts';
+import type { AgentConfiguration } from '../db/entities/agent-configuration.ts';
+import type { AgentProfile } from '../db/entities/agent-profile.ts';
 import type { ConfigLayer } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import type { Provider } from './providers.ts';
@@ -12,12 +9,25 @@ import type { Scope } from './references.ts';
 
 /** What the database says of the occupants, apart from themselves. */
 export interface Backgrounds {
-  readonly settings: readonly AgentConfiguration[];
-  readonly profiles: readonly AgentProfile[];
-  readonly ofAgents: readonly AgentCapability[];
-  readonly ofVersions: readonly TemplateCapability[];
-  readonly capabilities: readonly Capability[];
+  readonly settings: readonly Settings[];
+  readonly profiles: readonly Pick<AgentProfile, 'agentId' | 'goodCount' | 'judgedCount'>[];
+  readonly ofAgents: readonly (Granted & { readonly agentId: string })[];
+  readonly ofVersions: readonly (Granted & { readonly templateVersionId: string })[];
 }
+
+type Granted = z.infer<typeof AgentCapabilityRef>;
+
+type Settings = Pick<
+  AgentConfiguration,
+  | 'agentId'
+  | 'templateId'
+  | 'settings'
+  | 'providerConfigId'
+  | 'assignedLlm'
+  | 'systemPrompt'
+  | 'timeoutMs'
+  | 'maxRetries'
+>;
 
 /** Reads settings, capabilities and track records of all occupants at once. */
 export async function loadBackgrounds(
@@ -25,23 +35,41 @@ export async function loadBackgrounds(
   occupants: readonly Occupant[],
 ): Promise<Backgrounds> {
   const agentIds = occupants.flatMap(({ agent }) => agent?.id ?? []);
-  const versionIds = occupants.flatMap(({ version }) => version?.id ?? []);
-  const templateIds = occupants.flatMap(({ version }) => version?.templateId ?? []);
-  if (agentIds.length + versionIds.length === 0)
-    return { settings: [], profiles: [], ofAgents: [], ofVersions: [], capabilities: [] };
-  const settings = await em.find(AgentConfiguration, {
+  const versions = occupants.flatMap(({ version }) => version ?? []);
+  if (agentIds.length + versions.length === 0)
+    return { settings: [], profiles: [], ofAgents: [], ofVersions: [] };
+  const [agents, templates] = [agentIds, versions.map(({ templateId }) => templateId)].map(listOf);
+  const made = listOf(versions.map(({ id }) => id));
+  const [known] = await em.execute<[Backgrounds]>(BACKGROUNDS, [
     ownerId,
-    isActive: true,
-    $or: [{ agentId: { $in: agentIds } }, { templateId: { $in: templateIds } }],
-  });
-  const profiles = await em.find(AgentProfile, { agentId: { $in: agentIds } });
-  const ofAgents = await em.find(AgentCapability, { agentId: { $in: agentIds } });
-  const ofVersions = await em.find(TemplateCapability, { templateVersionId: { $in: versionIds } });
-  const named = [...ofAgents, ...ofVersions].map(({ capabilityId }) => capabilityId);
-  const capabilities =
-    named.length > 0 ? await em.find(Capability, { id: { $in: [...new Set(named)] } }) : [];
-  return { settings, profiles, ofAgents, ofVersions, capabilities };
+    agents,
+    templates,
+    agents,
+    agents,
+    made,
+  ]);
+  return known;
 }
+
+/** Ids as PostgreSQL reads a list of them. */
+const listOf = (ids: readonly string[]): string => `{${ids.join(',')}}`;
+
+const GRANTED = `jsonb_build_object('name', c.name, 'version', g.version, 'config', g.config, 'enabled', g.enabled)`;
+const BACKGROUNDS = `select
+  (select coalesce(jsonb_agg(jsonb_build_object(
+      'agentId', s.agent_id, 'templateId', s.template_id, 'settings', s.settings, 'providerConfigId', s.provider_config_id,
+      'assignedLlm', s.assigned_llm, 'systemPrompt', s.system_prompt, 'timeoutMs', s.timeout_ms, 'maxRetries', s.max_retries)), '[]')
+    from conclave.agent_configuration s
+    where s.owner_id = ? and s.is_active and (s.agent_id = any (?::uuid[]) or s.template_id = any (?::uuid[]))) as settings,
+  (select coalesce(jsonb_agg(jsonb_build_object(
+      'agentId', p.agent_id, 'goodCount', p.good_count, 'judgedCount', p.judged_count)), '[]')
+    from conclave.agent_profile p where p.agent_id = any (?::uuid[])) as profiles,
+  (select coalesce(jsonb_agg(${GRANTED} || jsonb_build_object('agentId', g.agent_id)), '[]')
+    from conclave.agent_capability g join conclave.capability c on c.id = g.capability_id
+    where g.agent_id = any (?::uuid[])) as "ofAgents",
+  (select coalesce(jsonb_agg(${GRANTED} || jsonb_build_object('templateVersionId', g.template_version_id)), '[]')
+    from conclave.template_capability g join conclave.capability c on c.id = g.capability_id
+    where g.template_version_id = any (?::uuid[])) as "ofVersions"`;
 
 /** An occupant's configuration from the most general to the most particular; the seat's own overrides come after. */
 export function layersOf(
@@ -70,7 +98,7 @@ export function layersOf(
 const withoutNull = (parameters: Partial<AgentConfig>): ConfigLayer =>
   Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
 
-function settingsLayer(row: AgentConfiguration, providers: readonly Provider[]): ConfigLayer {
+function settingsLayer(row: Settings, providers: readonly Provider[]): ConfigLayer {
   return {
     ...row.settings,
     ...modelLayer(row.providerConfigId, row.assignedLlm, providers),
@@ -92,16 +120,13 @@ function modelLayer(
 
 /** An agent's own capabilities; of a template those of its version. */
 function capabilitiesOf(
-  { ofAgents, ofVersions, capabilities }: Backgrounds,
+  { ofAgents, ofVersions }: Backgrounds,
   agentId: string | undefined,
   versionId: string | undefined,
-): z.infer<typeof AgentCapabilityRef>[] {
+): Granted[] {
   const rows =
     agentId === undefined
       ? ofVersions.filter(({ templateVersionId }) => templateVersionId === versionId)
       : ofAgents.filter((row) => row.agentId === agentId);
-  return rows.flatMap(({ capabilityId, version, config, enabled }) => {
-    const capability = capabilities.find(({ id }) => id === capabilityId);
-    return capability ? [{ name: capability.name, version, config, enabled }] : [];
-  });
+  return rows.map(({ name, version, config, enabled }) => ({ name, version, config, enabled }));
 }

@@ -22,6 +22,10 @@ interface Play {
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
   readonly prepared?: Prepared;
+  /** The workflow is told at its start what `prepareExecution` says, as the API does. */
+  readonly isTold?: true;
+  /** How many database activities fail at first. */
+  readonly databaseIsAway?: number;
 }
 
 /** An execution under way, and the rows that its activities write. */
@@ -33,7 +37,7 @@ export interface Performance {
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
-  solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  solo(line: Line, play?: Pick<Play, 'isTold' | 'request'>): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -57,24 +61,24 @@ export async function openStage(
   const perform = async (
     workflow: 'debate' | 'soloAgent',
     rows: MemoryExecution,
-    request: Partial<ExecutionRequest> = {},
+    { isTold, request }: Pick<Play, 'isTold' | 'request'>,
   ): Promise<Performance> => {
     const executionId = randomUUID();
     executions.set(executionId, rows);
     const handle = await client.workflow.start<typeof debate | typeof soloAgent>(workflow, {
       workflowId: executionWorkflowId(executionId),
       taskQueue: TaskQueue.orchestration,
-      args: [{ ownerId: randomUUID(), executionId, ...request }],
+      args: [{ ownerId: randomUUID(), executionId, ...request, ...(isTold && told(rows)) }],
     });
     return { handle, rows };
   };
 
   return {
-    debate: (play) => perform('debate', rowsOf(play), play.request),
-    solo: (line, request) => {
+    debate: (play) => perform('debate', rowsOf(play), play),
+    solo: (line, play = {}) => {
       const seats = [seat('agent', 1)];
       const prepared = { status: 'ready', workflow: 'soloAgent', seats, optionCount: 0 } as const;
-      return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
+      return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), play);
     },
     async replaceWorkers() {
       await stop();
@@ -100,7 +104,8 @@ export async function outcomeOf(performance: Performance): Promise<DebateOutcome
   return ending.outcome;
 }
 
-function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
+function rowsOf(play: Play): MemoryExecution {
+  const { lines, config, optionCount = 3, weights = {}, prepared } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
@@ -116,7 +121,14 @@ function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play
       ...config,
     },
   };
-  return new MemoryExecution(prepared ?? ready, lines);
+  const rows = new MemoryExecution(prepared ?? ready, lines);
+  rows.databaseIsAway = play.databaseIsAway ?? 0;
+  return rows;
+}
+
+function told({ prepared }: MemoryExecution): Pick<ExecutionRequest, 'prepared'> {
+  if (prepared.status === 'closed') throw new Error('nobody is told of a closed execution');
+  return { prepared };
 }
 
 const seat = (slot: string, weight: number) => ({

@@ -10,6 +10,8 @@ export interface ExecutionRequest {
   readonly title?: string;
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
+  /** What the workflow has to know, where whoever starts it knows; without it, `prepareExecution` tells. */
+  readonly prepared?: Ready;
   /** Set by continue-as-new: where the story goes on. */
   readonly resume?: DebateResume;
 }
@@ -31,22 +33,23 @@ export interface PreparedSeat {
   readonly timeoutMs: number;
 }
 
+/** What a workflow has to know of its execution. */
+export type Ready = {
+  readonly status: 'ready';
+  readonly seats: readonly PreparedSeat[];
+  /** How many options the input has; 0: positions are free text. */
+  readonly optionCount: number;
+} & (
+  | {
+      readonly workflow: 'debate';
+      readonly config: DebateConfig;
+      readonly mediatorSlot: string | null;
+    }
+  | { readonly workflow: 'soloAgent' }
+);
+
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
-export type Prepared =
-  | { readonly status: 'closed' }
-  | ({
-      readonly status: 'ready';
-      readonly seats: readonly PreparedSeat[];
-      /** How many options the input has; 0: positions are free text. */
-      readonly optionCount: number;
-    } & (
-      | {
-          readonly workflow: 'debate';
-          readonly config: DebateConfig;
-          readonly mediatorSlot: string | null;
-        }
-      | { readonly workflow: 'soloAgent' }
-    ));
+export type Prepared = { readonly status: 'closed' } | Ready;
 
 /** A valid vote: who, in which message, for which position (an option's index, or a group's number). */
 export interface Vote {

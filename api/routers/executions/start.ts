@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../../infra/config/config.ts';
 import type { Execution } from '../../../infra/db/entities/execution.ts';
-import { asPrincipal } from '../../../infra/db/session.ts';
 import { acceptExecution, startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
@@ -91,7 +90,7 @@ export function startRoute(deps: ApiDeps): Route {
       afterCommit(async () => {
         crashPoint('a1');
         nudge();
-        await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
+        await startAccepted(orm.em.fork(), temporal, execution, log);
       });
       const view = acceptedView(execution, config.temporal);
       return accepted(view, { location: view.links.self });

@@ -77,7 +77,11 @@ export async function startAccepted(
   try {
     const runId = await startWorkflow(client, execution, preparedOf(execution));
     crashPoint('a2');
-    await em.execute('select conclave.record_run(?, ?, ?)', [execution.ownerId, execution.id, runId]);
+    await em.execute('select conclave.record_run(?, ?, ?)', [
+      execution.ownerId,
+      execution.id,
+      runId,
+    ]);
   } catch (error) {
     log.warn(
       { err: error, executionId: execution.id },

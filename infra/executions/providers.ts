@@ -47,20 +47,12 @@ export const defaultModelOf = ({ catalog, providerType }: Provider): string | nu
 
 /** The owner's and the shared providers with their catalogs, one's own first, each oldest first. */
 export async function loadProviders({ em, ownerId }: Scope): Promise<Provider[]> {
-  return em.execute<Provider[]>(PROVIDERS, [ownerId]);
+  const [{ providers }] = await em.execute<[{ providers: Provider[] }]>(
+    'select conclave.providers_of(?) as providers',
+    [ownerId],
+  );
+  return providers;
 }
-
-const PROVIDERS = `
-  select p.id, p.owner_id as "ownerId", p.name, p.provider_type as "providerType", p.enabled,
-    p.credentials_key_id is not null as "hasCredentials",
-    coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'modelName', m.model_name, 'contextWindow', m.context_window, 'maxOutputTokens', m.max_output_tokens,
-        'inputUsdPerMtok', m.input_usd_per_mtok::text, 'outputUsdPerMtok', m.output_usd_per_mtok::text,
-        'cachedUsdPerMtok', m.cached_usd_per_mtok::text) order by m.created_at, m.id)
-      from conclave.model_catalog_entry m where m.provider_config_id = p.id and m.enabled), '[]') as catalog
-  from conclave.provider_config p where p.owner_id = ? or p.owner_id is null
-  order by p.owner_id is null, p.created_at, p.id`;
 
 /** A provider's model as an execution keeps it; without a catalog entry nothing is known of limits and prices. */
 export function resolvedModel(

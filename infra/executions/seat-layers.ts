@@ -38,38 +38,17 @@ export async function loadBackgrounds(
   const versions = occupants.flatMap(({ version }) => version ?? []);
   if (agentIds.length + versions.length === 0)
     return { settings: [], profiles: [], ofAgents: [], ofVersions: [] };
-  const [agents, templates] = [agentIds, versions.map(({ templateId }) => templateId)].map(listOf);
-  const made = listOf(versions.map(({ id }) => id));
-  const [known] = await em.execute<[Backgrounds]>(BACKGROUNDS, [
-    ownerId,
-    agents,
-    templates,
-    agents,
-    agents,
-    made,
-  ]);
+  const lists = [
+    agentIds,
+    versions.map(({ templateId }) => templateId),
+    versions.map(({ id }) => id),
+  ];
+  const [{ known }] = await em.execute<[{ known: Backgrounds }]>(
+    'select conclave.backgrounds_of(?, ?::uuid[], ?::uuid[], ?::uuid[]) as known',
+    [ownerId, ...lists.map((ids) => `{${ids.join(',')}}`)],
+  );
   return known;
 }
-
-/** Ids as PostgreSQL reads a list of them. */
-const listOf = (ids: readonly string[]): string => `{${ids.join(',')}}`;
-
-const GRANTED = `jsonb_build_object('name', c.name, 'version', g.version, 'config', g.config, 'enabled', g.enabled)`;
-const BACKGROUNDS = `select
-  (select coalesce(jsonb_agg(jsonb_build_object(
-      'agentId', s.agent_id, 'templateId', s.template_id, 'settings', s.settings, 'providerConfigId', s.provider_config_id,
-      'assignedLlm', s.assigned_llm, 'systemPrompt', s.system_prompt, 'timeoutMs', s.timeout_ms, 'maxRetries', s.max_retries)), '[]')
-    from conclave.agent_configuration s
-    where s.owner_id = ? and s.is_active and (s.agent_id = any (?::uuid[]) or s.template_id = any (?::uuid[]))) as settings,
-  (select coalesce(jsonb_agg(jsonb_build_object(
-      'agentId', p.agent_id, 'goodCount', p.good_count, 'judgedCount', p.judged_count)), '[]')
-    from conclave.agent_profile p where p.agent_id = any (?::uuid[])) as profiles,
-  (select coalesce(jsonb_agg(${GRANTED} || jsonb_build_object('agentId', g.agent_id)), '[]')
-    from conclave.agent_capability g join conclave.capability c on c.id = g.capability_id
-    where g.agent_id = any (?::uuid[])) as "ofAgents",
-  (select coalesce(jsonb_agg(${GRANTED} || jsonb_build_object('templateVersionId', g.template_version_id)), '[]')
-    from conclave.template_capability g join conclave.capability c on c.id = g.capability_id
-    where g.template_version_id = any (?::uuid[])) as "ofVersions"`;
 
 /** An occupant's configuration from the most general to the most particular; the seat's own overrides come after. */
 export function layersOf(

@@ -89,8 +89,8 @@ export function startRoute(deps: ApiDeps): Route {
       const execution = await acceptExecution(em, principal.userId, body, start!);
       afterCommit(async () => {
         crashPoint('a1');
-        nudge();
         await startAccepted(orm.em.fork(), temporal, execution, log);
+        nudge();
       });
       const view = acceptedView(execution, config.temporal);
       return accepted(view, { location: view.links.self });

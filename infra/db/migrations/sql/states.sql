@@ -28,11 +28,12 @@ begin
       jsonb_build_object('executionId', e.id, 'kind', e.kind, 'state', p_to, 'previous', p_from, 'reason', p_reason));
 end $$;
 
--- Keeps the run that an accepted execution was started as, unless it has one already.
+-- Keeps the run that an accepted execution was started as, unless it has one already. Nobody waits for the disk: should it be
+-- lost with the server, the sweep asks Temporal for it.
 create function conclave.record_run(p_owner uuid, p_execution uuid, p_run text) returns void
 language plpgsql set search_path = conclave, pg_temp as $$
 begin
-  perform act_for(p_owner);
+  perform act_for(p_owner), set_config('synchronous_commit', 'off', true);
   update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1 where id = p_execution and run_id is null;
 end $$;
 
@@ -44,7 +45,7 @@ declare
   e execution;
 begin
   perform act_for(p_owner);
-  select * into e from execution where id = p_execution for update;
+  select * into e from execution where id = p_execution for no key update;
   if not found or e.state in ('completed', 'failed', 'cancelled') then return null; end if;
 
   if e.state = 'queued' then
@@ -64,20 +65,23 @@ begin
   return jsonb_build_object('definition', e.definition, 'options', e.input -> 'options', 'previousRun', e.run_id);
 end $$;
 
--- The first turn may begin before its execution was taken up; whoever speaks is running all the same.
+-- The first turn may begin before its execution was taken up: whoever speaks is running all the same. It does not wait where
+-- that is being done.
 alter function conclave.turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) rename to turn_begin_running;
 create function conclave.turn_begin(
   p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_ask jsonb, p_hears jsonb, p_lease_ms int, p_waited_budget_ms int, p_new_id uuid
 ) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
 begin
   perform act_for(p_owner);
-  if (select state from execution where id = p_execution) = 'queued' then
+  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
+  if found then
     perform execution_begin(p_owner, p_execution, null);
   end if;
   return turn_begin_running(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
 end $$;
 
-revoke execute on all functions in schema conclave from public;
+revoke execute on function new_id(), record_state(uuid, text, text, text, text), record_run(uuid, uuid, text),
+  execution_begin(uuid, uuid, text), turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) from public;
 grant execute on function new_id(), record_state(uuid, text, text, text, text) to conclave_app, conclave_system;
 grant execute on function record_run(uuid, uuid, text), execution_begin(uuid, uuid, text),
   turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) to conclave_app;

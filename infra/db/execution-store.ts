@@ -3,7 +3,9 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
-import { debateOutput, type Contribution } from '../../workflows/domain/output.ts';
+import type { Outcome } from '../../workflows/contract/outcomes.ts';
+import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
+import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { moveExecution } from '../executions/move-execution.ts';
@@ -84,7 +86,7 @@ export async function closeExecution(
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
   if (ending.state === 'completed')
-    execution.output = await outputOf(em, execution, ending.outcome);
+    execution.output = await outputFor(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
     execution.errorDetails = { message: ending.message };
@@ -105,23 +107,13 @@ export async function closeExecution(
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
 }
 
-async function outputOf(
+async function outputFor(
   em: EntityManager,
-  { id }: Execution,
-  outcome: Extract<Ending, { state: 'completed' }>['outcome'],
+  { id, definition }: Execution,
+  outcome: Outcome,
 ): Promise<Record<string, unknown>> {
-  if (outcome.kind === 'answer') {
-    const [answer] = await contributions(em, id, [outcome.sequence]);
-    return {
-      answer: answer?.choice ?? answer?.text ?? null,
-      text: answer?.text ?? '',
-      confidence: answer?.confidence ?? null,
-      reasoning: answer?.reasoning ?? null,
-    };
-  }
-  const sequences = outcome.votes.map(({ sequence }) => sequence);
-  if (outcome.mediatorSequence !== null) sequences.push(outcome.mediatorSequence);
-  return { ...debateOutput(outcome, await contributions(em, id, sequences)) };
+  const said = await contributions(em, id, [...sequencesOf(outcome)]);
+  return outputOf(outcome, { plan: definition, said });
 }
 
 async function contributions(
@@ -130,7 +122,11 @@ async function contributions(
   sequences: number[],
 ): Promise<Contribution[]> {
   const [messages, seats] = await Promise.all([
-    em.find(Message, { executionId, sequence: { $in: sequences }, supersededAt: null }),
+    em.find(
+      Message,
+      { executionId, sequence: { $in: sequences }, supersededAt: null },
+      { orderBy: { sequence: 'asc' } },
+    ),
     em.find(AgentExecution, { executionId }),
   ]);
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));

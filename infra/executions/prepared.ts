@@ -13,19 +13,18 @@ export function preparedOf({
   readonly definition: Definition;
   readonly input: Pick<ExecutionInput, 'options'>;
 }): Ready {
-  const common = {
+  const { seats, notices: _notices, ...plan } = definition;
+  return {
+    ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
-    seats: definition.seats.toSorted(inOrder).map(({ slot, weight, agent }) => ({
+    seats: seats.toSorted(inOrder).map(({ slot, weight, agent }) => ({
       agentExecutionId: derivedId(id, slot),
       slot,
       weight,
       timeoutMs: agent.timeoutSeconds * 1_000,
     })),
-  } as const;
-  if (definition.workflow === 'soloAgent') return { ...common, workflow: 'soloAgent' };
-  const { workflow, config, mediatorSlot } = definition;
-  return { ...common, workflow, config, mediatorSlot };
+  };
 }
 
 const inOrder = (a: Seat, b: Seat): number => a.position - b.position || (a.slot < b.slot ? -1 : 1);

@@ -1,10 +1,12 @@
-import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
+import { extentOf } from '../../workflows/domain/extent.ts';
 
 /** What an execution's progress is worked out from; nothing of it is stored. */
 export interface ProgressParts {
   readonly state: ExecutionState;
-  readonly definition: Pick<Definition, 'workflow' | 'config'> & { readonly seatCount: number };
+  readonly plan: Plan;
+  readonly seatCount: number;
   /** Turns taken so far, failed ones included. */
   readonly turns: number;
   /** The newest round in which somebody spoke. */
@@ -18,15 +20,15 @@ export function progressOf(parts: ProgressParts): { percentage: number; message:
   return { percentage: percentageOf(parts), message: messageOf(parts) };
 }
 
-function percentageOf({ state, definition, turns }: ProgressParts): number {
+function percentageOf({ state, plan, seatCount, turns }: ProgressParts): number {
   if (state === 'completed') return 100;
-  const most = definition.seatCount * maxRounds(definition);
+  const most = seatCount * extentOf(plan).most;
   return most === 0 ? 0 : Math.min(99, Math.floor((100 * turns) / most));
 }
 
-function messageOf({ state, definition, round, output, errorDetails }: ProgressParts): string {
-  const rounds = maxRounds(definition);
-  const where = rounds > 1 ? `round ${Math.max(1, round)} of at most ${rounds}` : 'the turn';
+function messageOf({ state, plan, round, output, errorDetails }: ProgressParts): string {
+  const { step, most } = extentOf(plan);
+  const where = most > 1 ? `${step} ${Math.max(1, round)} of at most ${most}` : 'the turn';
   const words: Readonly<Record<ExecutionState, string>> = {
     queued: 'waiting to be started',
     preparing: 'getting ready',
@@ -53,6 +55,3 @@ function outcomeOf(output: ProgressParts['output']): string {
     ? `agreed in round ${rounds}`
     : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
 }
-
-const maxRounds = ({ workflow, config }: ProgressParts['definition']): number =>
-  workflow === 'debate' && 'maxRounds' in config ? config.maxRounds : 1;

@@ -38,9 +38,9 @@ export async function resolveTopology(
   written: WrittenTopology,
 ): Promise<Resolved> {
   const checked = await checkTopology(resolving.scope, written);
-  const { config, mediatorSlot, findings } = checked;
-  if (!config) return { definition: null, findings };
-  const rules = { ...resolving, weighted: config.consensusMethod === 'weighted' };
+  const { plan, isWeighted, findings } = checked;
+  if (!plan) return { definition: null, findings };
+  const rules = { ...resolving, weighted: isWeighted };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
-  return { definition: { workflow: 'debate', config, mediatorSlot, seats, notices }, findings };
+  return { definition: { ...plan, seats, notices }, findings };
 }

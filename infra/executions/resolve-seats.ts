@@ -17,6 +17,8 @@ export interface OccupiedSeat {
   readonly position: number;
   readonly weight: number | null;
   readonly overrides: AgentOverrides;
+  /** What the seat is there for, beyond its agent. */
+  readonly duty: string | null;
   readonly occupant: Occupant;
   /** Where the seat stands in the request. */
   readonly path: string;
@@ -67,7 +69,7 @@ export async function resolveSeats(
       ...config,
       name: occupant.name,
       role: occupant.role,
-      description: occupant.description,
+      description: [occupant.description, seat.duty].filter(Boolean).join('\n\n'),
       personality: occupant.agent?.personality ?? occupant.version?.personality ?? null,
       agentId: occupant.agent?.id ?? null,
       templateVersionId: occupant.version?.id ?? null,

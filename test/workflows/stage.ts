@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type {
-  DebateOutcome,
-  Ending,
-  ExecutionRequest,
-  Prepared,
-} from '../../workflows/contract/executions.ts';
+import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
+import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
 import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
 import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { debate, soloAgent } from '../../workflows/index.ts';
@@ -77,7 +73,13 @@ export async function openStage(
     debate: (play) => perform('debate', rowsOf(play), play),
     solo: (line, play = {}) => {
       const seats = [seat('agent', 1)];
-      const prepared = { status: 'ready', workflow: 'soloAgent', seats, optionCount: 0 } as const;
+      const prepared: Prepared = {
+        status: 'ready',
+        workflow: 'soloAgent',
+        config: {},
+        seats,
+        optionCount: 0,
+      };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), play);
     },
     async replaceWorkers() {

@@ -1,4 +1,5 @@
-import type { ExecutionRequest, SoloOutcome } from '../contract/executions.ts';
+import type { ExecutionRequest } from '../contract/executions.ts';
+import type { SoloOutcome } from '../contract/outcomes.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { ADVICE, executionFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';

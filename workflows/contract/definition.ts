@@ -1,7 +1,6 @@
 import type { AgentRole, ProviderType } from '../domain/enums.ts';
 import type { AgentConfig } from './agents.schema.ts';
-import type { ExecutionWorkflow } from './names.ts';
-import type { DebateConfig } from './topologies.schema.ts';
+import type { Plan } from './plans.ts';
 
 /** A model as it was found when the execution was accepted. Prices are US dollars per million tokens, as decimal strings. */
 export interface ResolvedModel {
@@ -39,17 +38,7 @@ export interface Seat {
 }
 
 /** What an execution does, resolved once when it was accepted: later edits of agents or topologies change nothing here. */
-export type Definition = (
-  | {
-      readonly workflow: 'debate';
-      readonly config: DebateConfig;
-      readonly mediatorSlot: string | null;
-    }
-  | {
-      readonly workflow: Extract<ExecutionWorkflow, 'soloAgent'>;
-      readonly config: Record<string, never>;
-    }
-) & {
+export type Definition = Plan & {
   readonly seats: readonly Seat[];
   /** What the caller should know, such as which model was taken where none was named. */
   readonly notices: readonly string[];

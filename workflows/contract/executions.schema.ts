@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TOPOLOGY_TYPES } from '../domain/enums.ts';
-import { Member } from './topologies.schema.ts';
+import { Member } from './members.schema.ts';
 
 /** What agents work on. Exactly one of question, task and artifact. */
 export const ExecutionInput = z

@@ -8,6 +8,10 @@ export interface Hears {
   readonly rounds?: { readonly from: number; readonly to: number };
   /** Only what these seats said. */
   readonly slots?: readonly string[];
+  /** Only these messages, and interjections: what stands at such a place is fixed, whoever spoke meanwhile. */
+  readonly sequences?: readonly number[];
+  /** The structured answers are needed too, not only the texts. */
+  readonly data?: true;
 }
 
 /** What a turn is asked to do. Names and numbers only: texts are found in the database. */

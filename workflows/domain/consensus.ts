@@ -1,4 +1,4 @@
-import type { Vote } from '../contract/executions.ts';
+import type { Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import type { ConsensusMethod } from './enums.ts';
 import { effectiveWeights } from './weights.ts';

@@ -51,6 +51,22 @@ export const CONSENSUS_METHODS = [
   'mediator',
   'first_agree',
 ] as const;
+export const AGGREGATION_METHODS = [
+  'vote',
+  'average',
+  'weighted',
+  'concat',
+  'best_of',
+  'synthesis',
+] as const;
+export const ROUTING_STRATEGIES = [
+  'capability_match',
+  'round_robin',
+  'least_loaded',
+  'recommended',
+  'broadcast',
+] as const;
+export const COMPOSITION_TYPES = ['sequential', 'parallel', 'conditional'] as const;
 export const EXECUTION_KINDS = ['topology', 'conversation', 'task_graph', 'task', 'agent'] as const;
 export const EXECUTION_STATES = [
   'queued',
@@ -104,6 +120,7 @@ export type UserRole = (typeof USER_ROLES)[number];
 export type ApiScope = (typeof API_SCOPES)[number];
 export type AgentStateDetail = (typeof AGENT_STATE_DETAILS)[number];
 export type AgentRole = (typeof AGENT_ROLES)[number];
+export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];

@@ -5,7 +5,8 @@ import {
   isCancellation,
   log,
 } from '@temporalio/workflow';
-import type { Ending, ExecutionRequest, Outcome, Prepared } from '../contract/executions.ts';
+import type { Ending, ExecutionRequest, Prepared } from '../contract/executions.ts';
+import type { Outcome } from '../contract/outcomes.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
 import { beforeDeadline } from './deadline.ts';
 import { failureCode } from './failures.ts';

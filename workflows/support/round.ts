@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { PreparedSeat, Vote } from '../contract/executions.ts';
+import type { PreparedSeat } from '../contract/executions.ts';
+import type { Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { decide } from '../domain/consensus.ts';
 import { fanOut } from './fan-out.ts';

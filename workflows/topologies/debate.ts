@@ -1,10 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type {
-  DebateOutcome,
-  DebateResume,
-  ExecutionRequest,
-  Vote,
-} from '../contract/executions.ts';
+import type { DebateResume, ExecutionRequest } from '../contract/executions.ts';
+import type { DebateOutcome, Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
 import { type Ready, execute } from '../support/execute.ts';

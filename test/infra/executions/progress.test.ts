@@ -8,7 +8,8 @@ import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
 const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
 const running: ProgressParts = {
   state: 'running',
-  definition: { workflow: 'debate', config, seatCount: 3 },
+  plan: { workflow: 'debate', config, mediatorSlot: null },
+  seatCount: 3,
   turns: 0,
   round: 0,
   output: null,
@@ -20,7 +21,7 @@ test.for<[Partial<ProgressParts>, number, string]>([
   [{}, 0, 'in round 1 of at most 2'],
   [{ turns: 4, round: 2 }, 66, 'in round 2 of at most 2'],
   [{ turns: 60, round: 2 }, 99, 'in round 2 of at most 2'],
-  [{ definition: { workflow: 'soloAgent', config: {}, seatCount: 1 } }, 0, 'in the turn'],
+  [{ plan: { workflow: 'soloAgent', config: {} }, seatCount: 1 }, 0, 'in the turn'],
   [{ state: 'completed', output: { rounds: 2, converged: true } }, 100, 'agreed in round 2'],
   [
     { state: 'completed', output: { rounds: 1, converged: false } },

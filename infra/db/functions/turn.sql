@@ -84,6 +84,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       and (p_hears -> 'rounds' is null or m.message_type = 'interjection'
            or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
       and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
+      and (p_hears -> 'sequences' is null or m.message_type = 'interjection' or p_hears -> 'sequences' @> to_jsonb(m.sequence))
   ), by_round as (
     select round, sum(sum(token_estimate)) over (order by round desc) as running from candidate group by round
   ), own_last as (
@@ -97,7 +98,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
       'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
-    ) order by h.sequence), '[]'),
+    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output) else '{}' end order by h.sequence), '[]'),
     coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
     coalesce(sum(h.token_estimate), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int
@@ -130,6 +131,11 @@ declare
   v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
 begin
   perform act_for(p_owner);
+  -- The first turn may begin before its execution was taken up: who speaks is running. It does not wait where that is being done.
+  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
+  if found then
+    perform execution_begin(p_owner, p_execution, null);
+  end if;
   select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, b.path
     into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
     where a.id = p_seat and e.id = p_execution;

@@ -1,15 +1,18 @@
-import type { Problem } from '../../workflows/contract/errors.ts';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { Definition } from '../../../workflows/contract/definition.ts';
+import type { Problem } from '../../../workflows/contract/errors.ts';
+import type { DebatePlan } from '../../../workflows/contract/plans.ts';
+import type { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import {
+  answerTokens,
+  takenTwice,
+  type TopologyRules,
+  type Turns,
+  type WrittenSeat,
+} from './rules.ts';
 
 const DEBATERS = { min: 2, max: 50 };
 const DEBATER = /^debater_[1-9]\d{0,3}$/;
 const MEDIATOR = 'mediator';
-
-/** A seat as written: its slot, and its agent's name where that is known. */
-export interface WrittenSeat {
-  readonly slot: string;
-  readonly agentName: string | null;
-}
 
 /** Who mediates: a seat, an agent that has no seat yet, or nobody. */
 export type Mediator =
@@ -27,31 +30,27 @@ export function findMediator(config: DebateConfig, seats: readonly WrittenSeat[]
   return name === null ? { kind: 'none' } : { kind: 'agent', name };
 }
 
-/** The slot that an agent without a seat takes when it mediates. */
-export const MEDIATOR_SLOT = MEDIATOR;
-
 /** Everything that is wrong with a debate's seats. `path` leads to the config and the members. */
 export function checkDebateSeats(
   config: DebateConfig,
   seats: readonly WrittenSeat[],
   path: (field: string) => string,
 ): Problem[] {
-  const problems: Problem[] = [];
+  const problems = takenTwice(seats, path);
   const mediator = findMediator(config, seats);
-  const taken = new Set<string>();
   for (const [i, { slot }] of seats.entries()) {
-    const at = path(`members.${i}.slot`);
     if (slot !== MEDIATOR && !DEBATER.test(slot))
       problems.push({
-        path: at,
+        path: path(`members.${i}.slot`),
         message: `A debate has the slots debater_1, debater_2, … and mediator; there is no slot "${slot}".`,
       });
-    if (taken.has(slot))
-      problems.push({ path: at, message: `The slot "${slot}" is taken twice; give each its own.` });
-    taken.add(slot);
   }
   const mediates = mediator.kind === 'seat' ? mediator.slot : null;
-  if (mediator.kind !== 'none' && mediates !== MEDIATOR && taken.has(MEDIATOR))
+  if (
+    mediator.kind !== 'none' &&
+    mediates !== MEDIATOR &&
+    seats.some(({ slot }) => slot === MEDIATOR)
+  )
     problems.push({
       path: path('config.mediatorAgentName'),
       message: 'There is a seat "mediator" too; a debate has at most one mediator.',
@@ -69,4 +68,39 @@ export function checkDebateSeats(
         'The method "mediator" needs a seat "mediator", or config.mediatorAgentName; add one or choose another consensusMethod.',
     });
   return problems;
+}
+
+/** A debate: two debaters or more, and perhaps a mediator. */
+export const debateRules: TopologyRules<DebateConfig, DebatePlan> = {
+  check: checkDebateSeats,
+  named(config, seats) {
+    const mediator = findMediator(config, seats);
+    if (mediator.kind !== 'agent') return [];
+    return [{ path: 'config.mediatorAgentName', agent: mediator.name, slot: MEDIATOR }];
+  },
+  isWeighted: ({ consensusMethod }) => consensusMethod === 'weighted',
+  plan(config, seats) {
+    const mediator = findMediator(config, seats);
+    const mediatorSlot =
+      mediator.kind === 'none' ? null : mediator.kind === 'seat' ? mediator.slot : MEDIATOR;
+    return { workflow: 'debate', config, mediatorSlot };
+  },
+  turns: debateTurns,
+};
+
+function debateTurns(
+  { config, mediatorSlot, seats }: Definition & DebatePlan,
+  { hasOptions }: { readonly hasOptions: boolean },
+): Turns[] {
+  const debaters = seats.filter(({ slot }) => slot !== mediatorSlot);
+  const ofRound = debaters.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
+  const mediator = seats.find(({ slot }) => slot === mediatorSlot);
+  const mediations = config.consensusMethod === 'mediator' ? config.maxRounds : 1;
+  return Array.from({ length: config.maxRounds }, (_, round): Turns[] => [
+    ...debaters.map((seat) => ({ seat, count: 1, heardTokens: round * ofRound })),
+    ...(mediator && !hasOptions ? [{ seat: mediator, count: 1, heardTokens: ofRound }] : []),
+    ...(mediator && round >= config.maxRounds - mediations
+      ? [{ seat: mediator, count: 1, heardTokens: (round + 1) * ofRound }]
+      : []),
+  ]).flat();
 }

@@ -43,6 +43,3 @@ begin
         'templateVersionId', g.template_version_id, 'name', c.name, 'version', g.version, 'config', g.config, 'enabled', g.enabled)), '[]')
       from template_capability g join capability c on c.id = g.capability_id where g.template_version_id = any (p_versions)));
 end $$;
-
-revoke execute on function providers_of(uuid), backgrounds_of(uuid, uuid[], uuid[], uuid[]) from public;
-grant execute on function providers_of(uuid), backgrounds_of(uuid, uuid[], uuid[], uuid[]) to conclave_app;

@@ -64,24 +64,3 @@ begin
   end if;
   return jsonb_build_object('definition', e.definition, 'options', e.input -> 'options', 'previousRun', e.run_id);
 end $$;
-
--- The first turn may begin before its execution was taken up: whoever speaks is running all the same. It does not wait where
--- that is being done.
-alter function conclave.turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) rename to turn_begin_running;
-create function conclave.turn_begin(
-  p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_ask jsonb, p_hears jsonb, p_lease_ms int, p_waited_budget_ms int, p_new_id uuid
-) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
-begin
-  perform act_for(p_owner);
-  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
-  if found then
-    perform execution_begin(p_owner, p_execution, null);
-  end if;
-  return turn_begin_running(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
-end $$;
-
-revoke execute on function new_id(), record_state(uuid, text, text, text, text), record_run(uuid, uuid, text),
-  execution_begin(uuid, uuid, text), turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) from public;
-grant execute on function new_id(), record_state(uuid, text, text, text, text) to conclave_app, conclave_system;
-grant execute on function record_run(uuid, uuid, text), execution_begin(uuid, uuid, text),
-  turn_begin(uuid, uuid, uuid, int, int, jsonb, jsonb, int, int, uuid) to conclave_app;

@@ -1,0 +1,36 @@
+import type { ConsensusMethod } from '../domain/enums.ts';
+
+/** A valid vote: who, in which message, for which position (an option's index, or a group's number). */
+export interface Vote {
+  readonly slot: string;
+  readonly sequence: number;
+  readonly position: number;
+  readonly weight: number;
+  readonly confidence: number | null;
+}
+
+/** How a debate ended, in positions and sequences; the activity that records it puts the texts to it. */
+export interface DebateOutcome {
+  readonly kind: 'debate';
+  readonly method: ConsensusMethod;
+  readonly decidedBy: 'method' | 'agreement' | 'mediator' | null;
+  readonly converged: boolean;
+  readonly rounds: number;
+  /** A further round could not be paid for. */
+  readonly budgetEnded: boolean;
+  /** Share of the largest group of the last round: by weight under `weighted`, by heads otherwise. */
+  readonly agreement: number;
+  /** The agreed position; null: none, or the mediator's own words. */
+  readonly position: number | null;
+  /** The mediator's message, where it decided. */
+  readonly mediatorSequence: number | null;
+  readonly votes: readonly Vote[];
+}
+
+export interface SoloOutcome {
+  readonly kind: 'answer';
+  readonly sequence: number;
+}
+
+/** How an execution came to its end, by type. A new topology adds its outcome here. */
+export type Outcome = DebateOutcome | SoloOutcome;

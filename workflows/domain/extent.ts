@@ -1,0 +1,18 @@
+import type { Plan } from '../contract/plans.ts';
+
+/** How far an execution can go, for people: `step` is what one of its rounds is called. */
+export interface Extent {
+  readonly step: 'round' | 'turn';
+  /** The most rounds there can be. */
+  readonly most: number;
+}
+
+/** The extent of each type. A new topology adds its line here. */
+export function extentOf(plan: Plan): Extent {
+  switch (plan.workflow) {
+    case 'soloAgent':
+      return { step: 'turn', most: 1 };
+    case 'debate':
+      return { step: 'round', most: plan.config.maxRounds };
+  }
+}

@@ -33,6 +33,7 @@ export async function acceptExecution(
     agentId: resolved.agentId,
     definition: resolved.definition,
     rootExecutionId: id,
+    originId: id,
     input: body.input,
     correlationId: body.correlationId ?? null,
     metadata: body.metadata,

@@ -77,6 +77,7 @@ export async function makeExecution(
     kind: 'topology',
     workflowType: 'debate',
     rootExecutionId: id,
+    originId: id,
     workflowId: executionWorkflowId(id),
     input,
     definition: {

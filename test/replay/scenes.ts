@@ -11,8 +11,16 @@ const held = { option: 0, held: true } as const;
 export const SCENES: Readonly<Record<string, Scene>> = {
   'solo-agent': (stage) => stage.solo({ option: null }),
   'solo-agent-failed': (stage) => stage.solo({ fails: 'model_refused' }),
+  'solo-agent-told': (stage) => stage.solo({ option: null }, { isTold: true }),
   'debate-rounds': (stage) =>
     stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1], debater_3: [2, 1] } }),
+  'debate-told': (stage) =>
+    stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] }, isTold: true }),
+  'debate-told-failed': (stage) =>
+    stage.debate({
+      lines: { debater_1: [0], debater_2: [{ fails: 'invalid_output' }] },
+      isTold: true,
+    }),
   'debate-mediator': (stage) =>
     stage.debate({
       lines: { debater_1: [0, 0], debater_2: [1, 1], mediator: [another, 2] },

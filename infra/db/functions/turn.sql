@@ -132,6 +132,11 @@ declare
   v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
 begin
   perform act_for(p_owner);
+  -- The first turn may begin before its execution was taken up: who speaks is running. It does not wait where that is being done.
+  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
+  if found then
+    perform execution_begin(p_owner, p_execution, null);
+  end if;
   select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, b.path
     into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
     where a.id = p_seat and e.id = p_execution;

@@ -1,8 +1,12 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'vitest';
 import type { Answer, CallContext, CallRecord, TurnBegun } from '../../../activities/ports.ts';
+import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { CallFlight } from '../../../infra/db/entities/call-flight.ts';
+import { Event } from '../../../infra/db/entities/event.ts';
+import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
+import { Execution } from '../../../infra/db/entities/execution.ts';
 import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
 import { Message } from '../../../infra/db/entities/message.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
@@ -371,6 +375,41 @@ function go(begun: TurnBegun): CallContext {
   if (begun.status !== 'go') throw new Error(`expected to go ahead, got ${JSON.stringify(begun)}`);
   return begun;
 }
+
+test('the first turn takes up an execution that no run has taken up yet, and then a run does', async ({
+  orm,
+  ledger,
+}) => {
+  const ownerId = await makeOwner(orm);
+  const executionId = await makeExecution(orm, ownerId);
+  const em = () => asOwner(orm.em, ownerId);
+  const seat = await em().findOneOrFail(AgentExecution, { executionId, slotName: 'debater_1' });
+  const { id: agentExecutionId, slotName: slot } = seat;
+
+  go(await ledger.begin(turnOf({ ownerId, executionId, agentExecutionId, slot }), 0));
+  const spoken = await em().findOneOrFail(Execution, { id: executionId });
+  await makeExecutionStore(orm).prepare({ ownerId, executionId, runId: 'run-1' });
+
+  expect(seat.state).toBe('queued');
+  expect(spoken).toMatchObject({ state: 'running', runId: null, startedAt: expect.any(Date) });
+  expect(await em().findOneOrFail(Execution, { id: executionId })).toMatchObject({
+    state: 'running',
+    runId: 'run-1',
+  });
+  const seats = await em().find(AgentExecution, { executionId });
+  expect(seats.map(({ state }) => state)).toEqual(['running', 'running']);
+  const order = { orderBy: { ordinal: 'asc' } } as const;
+  const events = await em().find(Event, { executionId }, order);
+  expect(events.map(({ eventType }) => eventType)).toEqual([
+    'execution.preparing',
+    'execution.started',
+  ]);
+  const history = await em().find(ExecutionStateHistory, { executionId }, order);
+  expect(history.map(({ ordinal, newState }) => [ordinal, newState])).toEqual([
+    [0, 'preparing'],
+    [1, 'running'],
+  ]);
+});
 
 type Options = NonNullable<Parameters<typeof makeExecution>[2]>;
 

@@ -65,9 +65,14 @@ test.each([
 
 test.each([
   { name: 'a verdict of another kind', data: { verdict: 'revise', findings: [] } },
-  { name: 'a finding without a known severity', data: { verdict: 'reject', findings: [{ ...FINDING, severity: 'bad' }] } },
+  {
+    name: 'a finding without a known severity',
+    data: { verdict: 'reject', findings: [{ ...FINDING, severity: 'bad' }] },
+  },
 ])('$name is invalid', ({ data }) => {
-  const reading = read({ kind: 'check', round: 1 }, undefined, { structured: { ...GOOD, ...data } });
+  const reading = read({ kind: 'check', round: 1 }, undefined, {
+    structured: { ...GOOD, ...data },
+  });
 
   expect(reading.valid).toBe(false);
 });

@@ -46,7 +46,7 @@ function readText({ agent }: CallContext, text: string): Reading {
   };
 }
 
-/** A position, a verdict or a decision: the choice, unless the seat abstains, asks for another round, or was asked for a number. */
+/** What a structured answer says; of a position, a verdict or a decision the choice, unless the seat abstains, asks for another round, or was asked for a number. */
 function statement(data: Readonly<Record<string, unknown>>): Answer {
   const { text, reasoning, confidence, abstain, verdict, anotherRound } = data;
   const abstained = abstain === true || verdict === 'abstain';
@@ -55,9 +55,9 @@ function statement(data: Readonly<Record<string, unknown>>): Answer {
     text: String(text),
     output: data,
     choice: typeof choice !== 'string' || abstained || anotherRound === true ? null : choice,
-    confidence: Number(confidence),
+    confidence: typeof confidence === 'number' ? confidence : null,
     abstained,
-    reasoning: String(reasoning),
+    reasoning: typeof reasoning === 'string' ? reasoning : null,
     labels: null,
   };
 }

@@ -7,7 +7,7 @@ import { findOccupants, type Occupant } from './occupants.ts';
 import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
 import { type RunnableType, rulesOf } from './topologies/registry.ts';
-import type { NamedSeat } from './topologies/rules.ts';
+import type { NamedSeat, TopologyRules } from './topologies/rules.ts';
 
 /** A topology as written: in a start, or saved. */
 export interface WrittenTopology extends Readonly<InlineTopology> {
@@ -18,10 +18,13 @@ export interface WrittenTopology extends Readonly<InlineTopology> {
 /** A topology whose shape was checked and whose seats were filled. */
 export interface CheckedTopology {
   /** Null where type or config are wrong. */
+  readonly rules: TopologyRules<unknown, Plan> | null;
+  /** Null where type or config are wrong. */
   readonly plan: Plan | null;
   /** Complete, as it is saved; null where it is wrong. */
   readonly config: Readonly<Record<string, unknown>> | null;
   readonly isWeighted: boolean;
+  readonly countsWork: boolean;
   /** In the order of the members; null where nobody can sit there. */
   readonly occupants: readonly (Occupant | null)[];
   /** The seats that are filled, those included that the config alone names. */
@@ -42,16 +45,7 @@ export async function checkTopology(
   const typed = checkConfig(written, at, findings);
   const requests = written.members.map((request, i) => ({ path: at(`members.${i}`), request }));
   const occupants = await findOccupants(scope, requests, findings);
-  if (!typed)
-    return {
-      plan: null,
-      config: null,
-      isWeighted: false,
-      occupants,
-      seats: [],
-      notices: [],
-      findings,
-    };
+  if (!typed) return nothingToRun(occupants, findings);
 
   const { rules, config } = typed;
   const members = written.members.map(({ slot }, i) => ({
@@ -73,15 +67,32 @@ export async function checkTopology(
   }
   const slots = slotsOf(seats);
   return {
+    rules,
     plan: rules.plan(config, members),
     config,
     isWeighted: rules.isWeighted(config),
+    countsWork: rules.countsWork?.(config) ?? false,
     occupants,
     seats: seats.map((seat) => ({ ...seat, duty: rules.duty?.(config, seat.slot, slots) ?? null })),
     notices: doubled.map(({ slot, of }) => `No seat ${slot}: the agent of ${of} takes it too.`),
     findings,
   };
 }
+
+const nothingToRun = (
+  occupants: readonly (Occupant | null)[],
+  findings: Findings,
+): CheckedTopology => ({
+  rules: null,
+  plan: null,
+  config: null,
+  isWeighted: false,
+  countsWork: false,
+  occupants,
+  seats: [],
+  notices: [],
+  findings,
+});
 
 /** The seats that the config names and the members lack. */
 async function namedSeats(

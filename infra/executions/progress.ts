@@ -54,6 +54,9 @@ function outcomeOf({ workflow }: Plan, output: ProgressParts['output']): string 
       return 'answered';
     case 'debate':
       return debateWords(output ?? {});
+    case 'chain':
+    case 'delegation':
+      return output?.['escalated'] === true ? 'answered, but not sure enough' : 'answered';
     case 'crosscheck':
       return crosscheckWords(output ?? {});
     case 'ensemble':

@@ -10,7 +10,8 @@ import {
   executionWorkflowId,
 } from '../../workflows/contract/names.ts';
 import type { Plan } from '../../workflows/contract/plans.ts';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import type { debate } from '../../workflows/index.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
@@ -23,6 +24,21 @@ interface Play {
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
   readonly prepared?: Prepared;
+}
+
+/** A chain with scripted seats. */
+export interface ChainPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly config?: Partial<ChainConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** A delegation with scripted seats; without `itemCount` the coordinator's first line is a plan. */
+export interface DelegationPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly routes: readonly ItemRoute[];
+  readonly itemCount?: number;
+  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** The scripted seats of any execution, in seat order. */
@@ -45,6 +61,10 @@ export interface Stage {
   debate(play: Play): Promise<Performance>;
   play(plan: Plan, cast: Cast): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
+  chain(play: ChainPlay): Promise<Performance>;
+  /** A delegation with scripted seats, and the routes that its items get. */
+  delegation(play: DelegationPlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -99,6 +119,8 @@ export async function openStage(
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
     },
+    chain: (play) => perform('chain', chainRows(play), play.request),
+    delegation: (play) => perform('delegation', delegationRows(play), play.request),
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -152,6 +174,41 @@ function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play
     },
   };
   return new MemoryExecution(prepared ?? ready, lines);
+}
+
+function chainRows({ lines, config }: ChainPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'chain',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    config: {
+      authorityLevels: ['commander', 'lieutenant', 'worker'],
+      escalationThreshold: 0.5,
+      maxDelegationDepth: 3,
+      ...config,
+    },
+  };
+  return new MemoryExecution(prepared, lines);
+}
+
+function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'delegation',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    ...(itemCount !== undefined && { itemCount }),
+    fallbackSlot: 'fallback' in lines ? 'fallback' : null,
+    config: {
+      routingStrategy: 'capability_match',
+      loadBalance: true,
+      fallbackAgentName: 'fallback' in lines ? 'fallback' : null,
+    },
+  };
+  const rows = new MemoryExecution(prepared, lines);
+  rows.routes = routes;
+  return rows;
 }
 
 const seat = (slot: string, weight: number) => ({

@@ -100,6 +100,8 @@ export const CompositionType = z.enum(COMPOSITION_TYPES);
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
 export const TOPOLOGY_CONFIGS = {
   debate: DebateConfig,
+  chain: ChainConfig,
+  delegation: DelegationConfig,
   crosscheck: CrosscheckConfig,
   ensemble: EnsembleConfig,
 } as const;

@@ -130,6 +130,7 @@ export type AgentStateDetail = (typeof AGENT_STATE_DETAILS)[number];
 export type AgentRole = (typeof AGENT_ROLES)[number];
 export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
+export type RoutingStrategy = (typeof ROUTING_STRATEGIES)[number];
 export type AggregationMethod = (typeof AGGREGATION_METHODS)[number];
 export type CrosscheckVerdict = (typeof CROSSCHECK_VERDICTS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];

@@ -4,6 +4,7 @@ import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
 import { crosscheckTask } from './prompts/crosscheck-tasks.ts';
 import { among, debateTask } from './prompts/debate-tasks.ts';
+import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
 import { ensembleTask, weighedAnswers } from './prompts/ensemble-tasks.ts';
 import { findingsText } from './prompts/findings-text.ts';
 
@@ -94,7 +95,8 @@ export function inputText(input: ExecutionInput): string {
     .join('\n\n');
 }
 
-function heardText({ executionId, ask, heard, omittedRounds }: PromptParts): string {
+function heardText({ executionId, ask, input, heard, omittedRounds }: PromptParts): string {
+  if (isPieceAsk(ask)) return pieceHeard(ask, input, heard);
   if (ask.kind === 'group') return labelledPositions(executionId, ask.sequences, heard);
   if (ask.kind === 'synthesize') return weighedAnswers(ask, heard);
   const lines = heard.map((message) => {
@@ -135,6 +137,11 @@ function taskText(parts: PromptParts): string {
     case 'mediate':
     case 'group':
       return debateTask(ask, parts.input);
+    case 'split':
+    case 'guide':
+    case 'assign':
+    case 'report':
+      return pieceTask(ask, parts.input);
     case 'produce':
     case 'check':
     case 'rule':

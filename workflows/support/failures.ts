@@ -1,10 +1,14 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURE_CODES, type FailureCode } from '../contract/errors.ts';
+import type { Piece } from '../contract/turns.ts';
 import { QUORUM } from '../domain/consensus.ts';
 
-/** Ends the execution as failed: the code is public, the message says what to do next. */
-export const executionFailed = (code: FailureCode, message: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(message, code);
+/** Ends the execution as failed: the code is public, the message says what to do next; `piece`: the piece of work that it failed on. */
+export const executionFailed = (
+  code: FailureCode,
+  message: string,
+  piece?: Piece,
+): ApplicationFailure => ApplicationFailure.nonRetryable(message, code, ...(piece ? [piece] : []));
 
 /** The failure code that an error's type is, or undefined. */
 export const failureCode = (type: string | null | undefined): FailureCode | undefined =>

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
 import type { Performance, Stage } from '../workflows/stage.ts';
 
 /** Performs one execution to its end. */
@@ -6,6 +7,25 @@ type Scene = (stage: Stage) => Promise<Performance>;
 
 const another = { anotherRound: true } as const;
 const held = { option: 0, held: true } as const;
+
+const text = { option: null } as const;
+
+const CROSSCHECK: CrosscheckPlan = {
+  workflow: 'crosscheck',
+  config: {
+    numCheckers: 2,
+    consensusMethod: 'majority',
+    requireUnanimousForApproval: false,
+    maxRevisions: 1,
+  },
+  producerSlot: 'producer',
+  mediatorSlot: null,
+};
+const ENSEMBLE: EnsemblePlan = {
+  workflow: 'ensemble',
+  config: { aggregationMethod: 'vote', diversityWeight: 0.3, failureThreshold: 0.5 },
+  synthesizerSlot: null,
+};
 
 /** What is recorded: each way through the workflows, by the name of its history. */
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -65,6 +85,47 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await play.handle.cancel();
     return play;
   },
+  'crosscheck-revised': (stage) =>
+    stage.play(CROSSCHECK, {
+      lines: { producer: [text, text], checker_1: [1, 0], checker_2: [1, 0] },
+    }),
+  'crosscheck-mediated': (stage) =>
+    stage.play(
+      { ...CROSSCHECK, mediatorSlot: 'mediator' },
+      {
+        lines: { producer: [text], checker_1: [1, 1], checker_2: [0, 0], mediator: [0] },
+        hasArtifact: true,
+      },
+    ),
+  'crosscheck-first-agree': (stage) =>
+    stage.play(
+      {
+        ...CROSSCHECK,
+        producerSlot: null,
+        config: { ...CROSSCHECK.config, consensusMethod: 'first_agree' },
+      },
+      { lines: { checker_1: [held], checker_2: [1], checker_3: [1] }, hasArtifact: true },
+    ),
+  'crosscheck-no-quorum': (stage) =>
+    stage.play(CROSSCHECK, {
+      lines: { producer: [text], checker_1: [0], checker_2: [{ fails: 'model_refused' }] },
+    }),
+  'ensemble-vote': (stage) =>
+    stage.play(ENSEMBLE, {
+      lines: { member_1: [0], member_2: [{ fails: 'model_refused' }], member_3: [1] },
+      optionCount: 2,
+    }),
+  'ensemble-synthesis': (stage) =>
+    stage.play(
+      {
+        ...ENSEMBLE,
+        config: { ...ENSEMBLE.config, aggregationMethod: 'synthesis' },
+        synthesizerSlot: 'synthesizer',
+      },
+      { lines: { member_1: [text], member_2: [text], synthesizer: [text] } },
+    ),
+  'ensemble-too-many-failures': (stage) =>
+    stage.play(ENSEMBLE, { lines: { member_1: [{ fails: 'model_refused' }] } }),
 };
 
 /** Performed on a server that suggests to continue as new after every round. */

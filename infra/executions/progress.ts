@@ -50,9 +50,12 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
 function outcomeOf(output: ProgressParts['output']): string {
   const rounds = output?.['rounds'];
   if (output?.['escalated'] === true) return 'answered, but not sure enough';
-  if (typeof rounds !== 'number' || typeof output?.['converged'] !== 'boolean') return 'answered';
+  if (typeof rounds !== 'number') return 'answered';
   if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
-  return output?.['converged'] === true
+  if (output?.['converged'] === undefined) return `answered after ${roundsText(rounds)}`;
+  return output['converged'] === true
     ? `agreed in round ${rounds}`
-    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
+    : `no agreement after ${roundsText(rounds)}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
 }
+
+const roundsText = (rounds: number): string => `${rounds} round${rounds === 1 ? '' : 's'}`;

@@ -35,6 +35,12 @@ test.for<[Partial<ProgressParts>, number, string]>([
   ],
   [{ state: 'completed', output: { text: 'Because.' } }, 100, 'answered'],
   [{ state: 'failed', turns: 3, errorDetails: { message: 'why' } }, 50, 'why'],
+  [{ state: 'completed', output: { method: 'chain', rounds: 1 } }, 100, 'answered after 1 round'],
+  [
+    { state: 'completed', output: { method: 'chain', rounds: 6, escalated: true } },
+    100,
+    'answered, but not sure enough',
+  ],
   [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
 ])('%o is %i %%: %s', ([parts, percentage, message]) => {
   expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });

@@ -46,9 +46,16 @@ function detailOf(ask: Ask): unknown {
       return ask.most;
     case 'report':
       return ask.piece === null;
+    case 'contribute':
+      return ask.method;
+    case 'synthesize':
+      return ask.slots;
     case 'answer':
     case 'position':
     case 'guide':
+    case 'produce':
+    case 'check':
+    case 'rule':
       return null;
   }
 }

@@ -24,7 +24,11 @@ test('what items may ask for makes another form, and so does nothing to ask for'
   const formOf = makeAnswerForms();
   const assign: Ask = { kind: 'assign', most: 20 };
 
-  const [code, law, none] = [formOf(assign, [], ['code']), formOf(assign, [], ['law']), formOf(assign, [])];
+  const [code, law, none] = [
+    formOf(assign, [], ['code']),
+    formOf(assign, [], ['law']),
+    formOf(assign, []),
+  ];
 
   expect(JSON.stringify(code?.json)).toContain('"code"');
   expect(JSON.stringify(law?.json)).not.toContain('"code"');
@@ -51,6 +55,16 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     name: 'whether another round may be asked for',
     one: [{ kind: 'mediate', round: 1, mayContinue: true }, []],
     other: [{ kind: 'mediate', round: 1, mayContinue: false }, []],
+  },
+  {
+    name: 'how answers are put together',
+    one: [{ kind: 'contribute', method: 'average' }, []],
+    other: [{ kind: 'contribute', method: 'weighted' }, []],
+  },
+  {
+    name: 'whom a synthesis may cite',
+    one: [{ kind: 'synthesize', slots: ['member_1'], diversity: 0 }, []],
+    other: [{ kind: 'synthesize', slots: ['member_2'], diversity: 0 }, []],
   },
   { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
   { name: 'who a part may be for', one: [split(['a'], 8), []], other: [split(['b'], 8), []] },
@@ -86,4 +100,5 @@ test('a form that was dropped for newer ones is made again', () => {
 
 test('free text has no form', () => {
   expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
+  expect(makeAnswerForms()({ kind: 'produce', round: 1 }, ['yes', 'no'])).toBeNull();
 });

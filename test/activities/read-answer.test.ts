@@ -55,7 +55,9 @@ test('a plan is read with its parts; who is not named for one is null', () => {
 
   const good = read(ask, undefined, { structured: { ...plain, plan: [part] } });
   const many = read(ask, undefined, { structured: { ...plain, plan: [part, part, part] } });
-  const stranger = read(ask, undefined, { structured: { ...plain, plan: [{ ...part, to: 'boss' }] } });
+  const stranger = read(ask, undefined, {
+    structured: { ...plain, plan: [{ ...part, to: 'boss' }] },
+  });
 
   expect(good).toMatchObject({
     valid: true,

@@ -48,7 +48,9 @@ test.for<[string, object, string[]]>([
   expect(await api.countRows()).toEqual(before);
 });
 
-test('one item and fifty are accepted; a capability may be one’s own or shared', async ({ engine }) => {
+test('one item and fifty are accepted; a capability may be one’s own or shared', async ({
+  engine,
+}) => {
   const ada = await engine.caller();
   await ada.post('/v1/capabilities', { name: 'sailing' }).expect(201);
   const fifty = Array.from({ length: 50 }, (_, i) => item(`${i}`));
@@ -93,7 +95,9 @@ test('how well each can do what it can, and what it has to do elsewhere, is sett
   expect(row!.definition.seats[0]!.agent).toMatchObject({ teamCapabilities: ['law'] });
 });
 
-test('a dry run says that there is no recommender yet, and what it can come to', async ({ engine }) => {
+test('a dry run says that there is no recommender yet, and what it can come to', async ({
+  engine,
+}) => {
   const ada = await engine.caller();
   const body = delegation([item('a'), item('b')], { config: { routingStrategy: 'recommended' } });
 

@@ -3,7 +3,11 @@ import { test } from './engine.ts';
 import { piecesStart } from './pieces.ts';
 
 const TWO = { authorityLevels: ['chief', 'worker'] };
-const says = (text: string, confidence: number, more: object = {}) => ({ text, confidence, ...more });
+const says = (text: string, confidence: number, more: object = {}) => ({
+  text,
+  confidence,
+  ...more,
+});
 const PLAN = [
   { title: 'Route', task: 'Find the route.', to: 'worker_1' },
   { title: 'Food', task: 'Find the food.', to: 'worker_2' },
@@ -127,14 +131,23 @@ test('what a seat is asked shows its part and nothing of the others', async ({ e
 });
 
 test('with options the top chooses one; not sure enough at the top is said', async ({ engine }) => {
-  const body = piecesStart('chain', [{ slot: 'chief', script: [{ choice: 'no', confidence: 0.49 }] }], {
-    config: { authorityLevels: ['chief'] },
-    input: { question: 'Go?', options: ['yes', 'no'] },
-  });
+  const body = piecesStart(
+    'chain',
+    [{ slot: 'chief', script: [{ choice: 'no', confidence: 0.49 }] }],
+    {
+      config: { authorityLevels: ['chief'] },
+      input: { question: 'Go?', options: ['yes', 'no'] },
+    },
+  );
 
   const closed = await engine.untilClosed(await engine.start(body));
 
-  expect(closed.output).toMatchObject({ answer: 'no', confidence: 0.49, escalated: true, rounds: 1 });
+  expect(closed.output).toMatchObject({
+    answer: 'no',
+    confidence: 0.49,
+    escalated: true,
+    rounds: 1,
+  });
 });
 
 test('without a script each seat of the next level gets a part', async ({ engine }) => {
@@ -157,7 +170,10 @@ test('whoever is slower, the transcript is the same', async ({ engine }) => {
     const body = piecesStart(
       'chain',
       [
-        { slot: 'chief', script: [{ plan: PLAN, text: 'Three.' }, { text: 'More.' }, says('End.', 1)] },
+        {
+          slot: 'chief',
+          script: [{ plan: PLAN, text: 'Three.' }, { text: 'More.' }, says('End.', 1)],
+        },
         {
           slot: 'worker_1',
           script: [

@@ -17,13 +17,22 @@ test('a planned delegation: items go to whoever is capable, a refusal to the nex
   const body = piecesStart('delegation', [
     { slot: 'coordinator', script: [{ plan, text: 'Three items.' }, MERGE] },
     { slot: 'specialist_1', capabilities: ['code'], script: [refused, says('Tested.')] },
-    { slot: 'specialist_2', capabilities: ['code', 'law'], script: [says('Read.'), says('Written.')] },
+    {
+      slot: 'specialist_2',
+      capabilities: ['code', 'law'],
+      script: [says('Read.'), says('Written.')],
+    },
   ]);
 
   const closed = await engine.untilClosed(await engine.start(body));
 
   expect(closed.error).toBeNull();
-  const two = { slot: 'specialist_2', agent: 'agent_specialist_2', confidence: 0.9, failureCode: null };
+  const two = {
+    slot: 'specialist_2',
+    agent: 'agent_specialist_2',
+    confidence: 0.9,
+    failureCode: null,
+  };
   expect(closed.output).toEqual({
     answer: 'All together.',
     text: 'All together.',
@@ -117,7 +126,9 @@ test('with a fallback agent of its own seat, it gets what nobody can do', async 
   });
 });
 
-test('without a script: the coordinator asks for what its specialists can do', async ({ engine }) => {
+test('without a script: the coordinator asks for what its specialists can do', async ({
+  engine,
+}) => {
   const body = piecesStart('delegation', [
     { slot: 'coordinator' },
     { slot: 'specialist_1', capabilities: ['code'] },

@@ -84,7 +84,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       config: TWO_LEVELS,
     }),
   'chain-failed': (stage) =>
-    stage.chain({ lines: { chief: [{ parts: [0] }, { fails: 'model_refused' }], worker: [sure] }, config: TWO_LEVELS }),
+    stage.chain({
+      lines: { chief: [{ parts: [0] }, { fails: 'model_refused' }], worker: [sure] },
+      config: TWO_LEVELS,
+    }),
   'delegation-planned': (stage) =>
     stage.delegation({
       lines: {

@@ -3,8 +3,13 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
-import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
-import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
+import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
+import {
+  type ExecutionWorkflow,
+  TaskQueue,
+  executionWorkflowId,
+} from '../../workflows/contract/names.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import type { debate } from '../../workflows/index.ts';
@@ -36,6 +41,15 @@ export interface DelegationPlay {
   readonly request?: Partial<ExecutionRequest>;
 }
 
+/** The scripted seats of any execution, in seat order. */
+interface Cast {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly optionCount?: number;
+  readonly hasArtifact?: true;
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
 /** An execution under way, and the rows that its activities write. */
 export interface Performance {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof debate>;
@@ -45,6 +59,7 @@ export interface Performance {
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
+  play(plan: Plan, cast: Cast): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
@@ -71,7 +86,7 @@ export async function openStage(
   let stop = await start();
 
   const perform = async (
-    workflow: 'debate' | 'soloAgent' | 'chain' | 'delegation',
+    workflow: ExecutionWorkflow,
     rows: MemoryExecution,
     request: Partial<ExecutionRequest> = {},
   ): Promise<Performance> => {
@@ -87,6 +102,12 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play.request),
+    play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, request }) => {
+      const seats = Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1));
+      const given = hasArtifact && { hasArtifact };
+      const prepared: Prepared = { ...plan, status: 'ready', seats, optionCount, ...given };
+      return perform(plan.workflow, new MemoryExecution(prepared, lines), request);
+    },
     solo: (line, request) => {
       const seats = [seat('agent', 1)];
       const prepared: Prepared = {
@@ -117,12 +138,24 @@ export async function endingOf({ handle, rows }: Performance): Promise<Ending> {
 }
 
 /** Waits for the end, and returns what a completed debate came to. */
-export async function outcomeOf(performance: Performance): Promise<DebateOutcome> {
+export const outcomeOf = (performance: Performance): Promise<DebateOutcome> =>
+  outcomeAs('debate', performance);
+
+/** Waits for the end, and returns what a completed execution of this kind came to. */
+export async function outcomeAs<Kind extends Outcome['kind']>(
+  kind: Kind,
+  performance: Performance,
+): Promise<Extract<Outcome, { kind: Kind }>> {
   const ending = await endingOf(performance);
-  if (ending.state !== 'completed' || ending.outcome.kind !== 'debate')
-    throw new Error(`not a completed debate: ${JSON.stringify(ending)}`);
+  if (ending.state !== 'completed' || !isOfKind(ending.outcome, kind))
+    throw new Error(`not a completed ${kind}: ${JSON.stringify(ending)}`);
   return ending.outcome;
 }
+
+const isOfKind = <Kind extends Outcome['kind']>(
+  outcome: Outcome,
+  kind: Kind,
+): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
 function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
   const ready: Prepared = {

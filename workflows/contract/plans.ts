@@ -1,4 +1,10 @@
-import type { ChainConfig, DebateConfig, DelegationConfig } from './topologies.schema.ts';
+import type {
+  ChainConfig,
+  CrosscheckConfig,
+  DebateConfig,
+  DelegationConfig,
+  EnsembleConfig,
+} from './topologies.schema.ts';
 
 export interface SoloPlan {
   readonly workflow: 'soloAgent';
@@ -23,8 +29,29 @@ export interface DelegationPlan {
   readonly fallbackSlot: string | null;
 }
 
+export interface CrosscheckPlan {
+  readonly workflow: 'crosscheck';
+  /** Without the specialisations: they are texts, and stand in the checkers' seats. */
+  readonly config: Omit<CrosscheckConfig, 'checkerSpecializations'>;
+  readonly producerSlot: string | null;
+  readonly mediatorSlot: string | null;
+}
+
+export interface EnsemblePlan {
+  readonly workflow: 'ensemble';
+  readonly config: EnsembleConfig;
+  /** Who puts the answers together under `synthesis`. */
+  readonly synthesizerSlot: string | null;
+}
+
 /**
  * The part of a definition that its workflow is told: names, numbers and rules, never a text of the caller's, because
  * it stands in the workflow's history. A new topology adds its plan here.
  */
-export type Plan = SoloPlan | DebatePlan | ChainPlan | DelegationPlan;
+export type Plan =
+  | SoloPlan
+  | DebatePlan
+  | ChainPlan
+  | DelegationPlan
+  | CrosscheckPlan
+  | EnsemblePlan;

@@ -20,5 +20,12 @@ export function extentOf(plan: Plan): Extent {
       return { step: 'round', most: mostChainRounds(plan.config) };
     case 'delegation':
       return { step: 'round', most: DELEGATION_ROUNDS };
+    case 'crosscheck':
+      return {
+        step: 'round',
+        most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions),
+      };
+    case 'ensemble':
+      return { step: 'turn', most: 1 };
   }
 }

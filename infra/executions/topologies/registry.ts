@@ -1,8 +1,10 @@
 import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
 import { chainRules } from './chain-rules.ts';
+import { crosscheckRules } from './crosscheck-rules.ts';
 import { debateRules } from './debate-rules.ts';
 import { delegationRules } from './delegation-rules.ts';
+import { ensembleRules } from './ensemble-rules.ts';
 import type { TopologyRules } from './rules.ts';
 
 /** The types that can be run. */
@@ -13,6 +15,8 @@ const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
   debate: debateRules,
   chain: chainRules,
   delegation: delegationRules,
+  crosscheck: crosscheckRules,
+  ensemble: ensembleRules,
 };
 
 /** A type's rules, for whoever has a config that was checked against the same type. */

@@ -7,6 +7,7 @@ const said = (sequence: number, changes: Partial<Contribution> = {}): Contributi
   sequence,
   slot: 'worker',
   name: 'bob',
+  weight: 1,
   choice: null,
   confidence: 0.3,
   reasoning: null,
@@ -45,7 +46,12 @@ test('the choice is the answer where there is one, the text otherwise', () => {
   const chosen = chainOutput(outcome(), [said(9, { choice: 'yes' })], AGENTS);
   const written = chainOutput(outcome(), [said(9)], AGENTS);
 
-  expect(chosen).toMatchObject({ answer: 'yes', text: 'text of 9', escalated: true, confidence: 0.4 });
+  expect(chosen).toMatchObject({
+    answer: 'yes',
+    text: 'text of 9',
+    escalated: true,
+    confidence: 0.4,
+  });
   expect(written).toMatchObject({ answer: 'text of 9', contributions: [], dissent: [] });
 });
 
@@ -71,7 +77,12 @@ test('who was taken over dissents, with what it had said, or why it said nothing
 });
 
 test('a part that nobody did in the end is shown as failed', () => {
-  const failed = piece({ status: 'failed', report: null, confidence: null, failure: 'invalid_output' });
+  const failed = piece({
+    status: 'failed',
+    report: null,
+    confidence: null,
+    failure: 'invalid_output',
+  });
 
   const { contributions, dissent } = chainOutput(outcome(failed), [PLAN, said(9)], AGENTS);
 

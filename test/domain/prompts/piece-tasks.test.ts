@@ -100,11 +100,9 @@ test('a merge shows every report under its part, what has none, what does not fi
   ];
   const person = message(4, { kind: 'user', slot: null, name: 'max', text: 'Hurry.' });
 
-  const text = promptOf(
-    report({ how: 'merge', pieces }),
-    [OWN_PLAN, message(2), person],
-    { options: ['yes', 'no'] },
-  );
+  const text = promptOf(report({ how: 'merge', pieces }), [OWN_PLAN, message(2), person], {
+    options: ['yes', 'no'],
+  });
 
   expect(text).toContain('Part 1, Route, by agent-2 (worker_2), 40 % sure:\nText of 2.');
   expect(text).toContain('Part 2, Food: nobody could do it');

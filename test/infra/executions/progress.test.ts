@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { progressOf, type ProgressParts } from '../../../infra/executions/progress.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
-import { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import { ChainConfig, DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
 import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
 
 const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
+const CHAIN = { workflow: 'chain', config: ChainConfig.parse({}) } as const;
 const running: ProgressParts = {
   state: 'running',
   plan: { workflow: 'debate', config, mediatorSlot: null },
@@ -35,12 +36,13 @@ test.for<[Partial<ProgressParts>, number, string]>([
   ],
   [{ state: 'completed', output: { text: 'Because.' } }, 100, 'answered'],
   [{ state: 'failed', turns: 3, errorDetails: { message: 'why' } }, 50, 'why'],
-  [{ state: 'completed', output: { method: 'chain', rounds: 1 } }, 100, 'answered after 1 round'],
+  [{ state: 'completed', plan: CHAIN, output: { escalated: false } }, 100, 'answered'],
   [
-    { state: 'completed', output: { method: 'chain', rounds: 6, escalated: true } },
+    { state: 'completed', plan: CHAIN, output: { escalated: true } },
     100,
     'answered, but not sure enough',
   ],
+  [{ plan: CHAIN, seatCount: 3, turns: 3 }, 9, 'in round 1 of at most 11'],
   [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
 ])('%o is %i %%: %s', ([parts, percentage, message]) => {
   expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });

@@ -18,7 +18,9 @@ describe('seats of a chain', () => {
     expect(paths(standard, 'commander_1', 'lieutenant_2', 'lieutenant', ...workers(8))).toEqual([]);
     expect(paths(standard, 'commander', 'lieutenant', ...workers(9))).toEqual(['members']);
     expect(paths(standard, 'commander', 'lieutenant')).toEqual(['members']);
-    expect(paths(standard, 'commander_1', 'commander_2', 'lieutenant', 'worker')).toEqual(['members']);
+    expect(paths(standard, 'commander_1', 'commander_2', 'lieutenant', 'worker')).toEqual([
+      'members',
+    ]);
     expect(paths(ChainConfig.parse({ authorityLevels: ['chief'] }), 'chief')).toEqual([]);
   });
 

@@ -33,9 +33,11 @@ describe('seats of a delegation', () => {
   });
 });
 
+const named = (fallbackAgentName: string) => DelegationConfig.parse({ fallbackAgentName });
+const counts = (config: object) => delegationRules.countsWork!(DelegationConfig.parse(config));
+
 describe('the fallback', () => {
   const seats = written(['coordinator', 'specialist_1']);
-  const named = (fallbackAgentName: string) => DelegationConfig.parse({ fallbackAgentName });
 
   test('is a slot, else the agent in a seat, else an agent who gets a seat', () => {
     const slotOf = (name: string) => delegationRules.plan(named(name), seats).fallbackSlot;
@@ -58,8 +60,6 @@ test('every strategy may be asked for, and no other', () => {
 });
 
 test('open work elsewhere counts where it decides', () => {
-  const counts = (config: object) => delegationRules.countsWork!(DelegationConfig.parse(config));
-
   expect(counts({})).toBe(true);
   expect(counts({ loadBalance: false })).toBe(false);
   expect(counts({ loadBalance: false, routingStrategy: 'least_loaded' })).toBe(true);

@@ -8,11 +8,14 @@ type Event = NonNullable<
 
 const another = { anotherRound: true } as const;
 
+/** Not at once with the other: two answers that share a workflow task would make turns seem cheaper. */
+const late = { option: 1, afterMs: 400 } as const;
+
 /** Every round: the mediator alone speaks after the others and asks for another. */
 const play = {
   lines: {
     debater_1: [0, 0, 0, 0],
-    debater_2: [1, 1, 1, 1],
+    debater_2: [late, late, late, late],
     mediator: [another, another, another, 0],
   },
   config: { consensusMethod: 'mediator', maxRounds: 4 },

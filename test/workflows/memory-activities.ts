@@ -27,8 +27,6 @@ export type Line =
       readonly throws?: ApplicationFailure;
       /** Speaks only after `release` of the seat, or is cancelled. */
       readonly held?: true;
-      /** Speaks so many milliseconds later. */
-      readonly afterMs?: number;
       /** The first attempt is never heard of again, as when its worker dies. */
       readonly dies?: true;
     };
@@ -67,7 +65,6 @@ export class MemoryExecution {
     if (typeof line === 'object' && line.dies && activityInfo().attempt === 1)
       await new Promise(() => {});
     if (typeof line === 'object' && line.held) await this.#heldUntilReleased(turn);
-    if (typeof line === 'object' && line.afterMs !== undefined) await sleep(line.afterMs);
     if (typeof line === 'object' && line.throws) throw line.throws;
     if (typeof line === 'object' && line.fails)
       return { status: 'failed', sequence, code: line.fails };
@@ -117,7 +114,10 @@ export class MemoryExecution {
         hold.promise.then(() => true),
         sleep(50, false, { signal }).catch(() => false),
       ]);
-      if (isFree) return;
+      if (isFree) {
+        this.#holds.delete(turn.slot);
+        return;
+      }
     }
     this.cancelled.push(turn.sequence);
     throw signal.reason;

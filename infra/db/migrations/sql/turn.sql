@@ -201,6 +201,11 @@ begin
       v_repeat, p_waited_budget_ms, clock_timestamp(), now() + p_lease_ms * interval '1 ms')
     on conflict (execution_id, sequence, call) do nothing;
   if found then
+    -- Whoever had the flight before may have ended while we waited for its place: what was read above is old then.
+    if exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call and c.ordinal >= v_ordinal) then
+      delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     v_verdict := reserve_budgets(s.path, v_tokens, v_usd);
     if v_verdict <> 'ok' then
       delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
@@ -208,6 +213,9 @@ begin
     end if;
   else
     select * into f from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call for update;
+    if not found then   -- it has ended since
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     perform abandon_flight(f, p_new_id, false);
     v_ordinal := f.ordinal + 1; v_attempt := f.attempts + 1;
     update call_flight set ordinal = v_ordinal, attempts = v_attempt, repeat_of_id = p_new_id, ask_hash = v_ask, ask = p_ask, hears = p_hears,

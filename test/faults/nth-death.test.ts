@@ -21,7 +21,7 @@ for (const role of ['inference', 'orchestration'] as const)
     },
   );
 
-test(
+test.runIf(TIER > 1)(
   titled('orchestration may die when a task of a workflow is done'),
   LOOP,
   async ({ engine, wires, judged }) => {

@@ -27,7 +27,7 @@ async function takeUpWith(
   return struck;
 }
 
-test(
+test.runIf(TIER > 1)(
   titled('any statement of a relay may be lost, or its answer: each event is numbered once'),
   LOOP,
   async ({ engine, wires, judged }) => {

@@ -25,16 +25,16 @@ async function slowTransaction(database: { readonly appUrl: string; readonly adm
     ledger: makeTurnLedger(pool),
     commit: () => pool.query('commit'),
     /** Waits until somebody waits for this transaction. */
-    isAwaited: () =>
-      expect
-        .poll(async () => {
-          const { rowCount } = await admin.query(
-            'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))',
-            [rows[0]!.pid],
-          );
-          return rowCount;
-        })
-        .toBe(1),
+    isAwaited: async (): Promise<void> => {
+      const waiting = async () => {
+        const { rowCount } = await admin.query(
+          'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))',
+          [rows[0]!.pid],
+        );
+        return rowCount;
+      };
+      await expect.poll(waiting).toBe(1);
+    },
   };
 }
 

@@ -286,6 +286,13 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     tests: ['test/infra/db/turn-races.test.ts'],
   },
   {
+    name: 'an attempt that was swept takes a call that another has begun',
+    file: TURN_SQL,
+    from: 'f := take_swept_flight(p_execution',
+    to: 'f := swept_flight(p_execution',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
     name: 'who listens is not told of an end that came while it connected',
     file: 'infra/events/keep-connected.ts',
     from: "if (!signal.aborted) await once(signal, 'abort');",

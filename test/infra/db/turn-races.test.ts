@@ -1,5 +1,6 @@
 import { Client, Pool } from 'pg';
 import { expect, onTestFinished } from 'vitest';
+import { asOwner } from '../../../infra/db/session.ts';
 import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { NO, RECORD, YES, go, test } from './turns.ts';
@@ -122,4 +123,48 @@ test('an attempt whose predecessor ends between two looks at its flight looks ag
 
   expect(await begun).toEqual({ status: 'done', outcome: stored });
   expect(await rows.flights()).toHaveLength(0);
+});
+
+test('an attempt that was swept and comes back while the next one begins leaves the call to it', async ({
+  begin,
+  ledger,
+  orm,
+  database,
+}) => {
+  const { turn, rows } = await begin();
+  const context = go(await ledger.begin(turn, 0));
+  await asOwner(orm.em, turn.ownerId).execute('select abandon_flights(?, 10)', [turn.executionId]);
+  const slow = await slowTransaction(database);
+
+  const next = go(await slow.ledger.begin(turn, 0));
+  const late = ledger.succeed(turn, context, RECORD, NO);
+  await slow.isAwaited();
+  await slow.commit();
+
+  expect(await late).toBeNull();
+  expect(await ledger.succeed(turn, next, RECORD, YES)).toMatchObject({ choice: 'yes' });
+  expect(await rows.flights()).toHaveLength(0);
+  expect(await rows.budget()).toMatchObject({ usedTokens: 60, reservedTokens: 0 });
+});
+
+test('an attempt that begins while one that was swept brings its outcome all the same finds that', async ({
+  begin,
+  ledger,
+  orm,
+  database,
+}) => {
+  const { turn, rows } = await begin();
+  const context = go(await ledger.begin(turn, 0));
+  await asOwner(orm.em, turn.ownerId).execute('select abandon_flights(?, 10)', [turn.executionId]);
+  const slow = await slowTransaction(database);
+
+  const stored = await slow.ledger.succeed(turn, context, RECORD, YES);
+  const begun = ledger.begin(turn, 0);
+  await slow.isAwaited();
+  await slow.commit();
+
+  expect(stored).toMatchObject({ choice: 'yes' });
+  expect(await begun).toEqual({ status: 'done', outcome: stored });
+  expect(await rows.flights()).toHaveLength(0);
+  expect(await rows.budget()).toMatchObject({ usedTokens: 30, reservedTokens: 0 });
 });

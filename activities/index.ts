@@ -5,6 +5,7 @@ import { makePlaceInterjections } from './place-interjections.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeRouteItems } from './route-items.ts';
 import { makeStartScheduled } from './start-scheduled.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
@@ -21,6 +22,7 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     groupPositions: makeGroupPositions(deps),
     placeInterjections: makePlaceInterjections(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    routeItems: makeRouteItems(deps),
     startScheduled: makeStartScheduled(deps),
     sweep: makeSweep(deps),
   });

@@ -6,7 +6,13 @@ import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definit
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
 import type { DueStart } from '../workflows/contract/schedules.ts';
-import type { Ask, GroupRequest, TurnRequest } from '../workflows/contract/turns.ts';
+import type {
+  Ask,
+  GroupRequest,
+  ItemRoute,
+  RouteRequest,
+  TurnRequest,
+} from '../workflows/contract/turns.ts';
 import type { FailureCode } from '../workflows/contract/errors.ts';
 
 /** One thing said to or by a model, in our words. */
@@ -220,6 +226,8 @@ export interface ExecutionStore {
    * earlier run or of a fork's origin they go on waiting: they come after those.
    */
   placeInterjections(placing: Placing): Promise<Placed>;
+  /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
+  routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
 }
 
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */

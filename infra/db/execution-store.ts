@@ -1,41 +1,50 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Ending, Interjections } from '../../workflows/contract/executions.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { Outcome } from '../../workflows/contract/outcomes.ts';
 import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
 import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { moveExecution } from '../executions/move-execution.ts';
-import { seatRows } from '../executions/seat-rows.ts';
+import { preparedOf } from '../executions/prepared.ts';
+import { failureMessage, routeWork } from '../executions/route-work.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
-import { expireWaiting, interjectionsOf, placeWaiting } from './interjections.ts';
+import { expireWaiting, placeWaiting } from './interjections.ts';
 import { asOwner } from './session.ts';
+
+/** What `execution_begin` says of an execution that is open. */
+interface Begun {
+  readonly definition: Definition;
+  readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
+  readonly interjections?: Interjections;
+  /** The run of Temporal's that had it before. */
+  readonly previousRun: string | null;
+}
 
 /** The rows of executions over PostgreSQL, under the owner's row-level security. */
 export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): ExecutionStore => ({
-  prepare: ({ ownerId, executionId, runId }) =>
-    asOwner(root, ownerId).transactional(async (em) => {
-      const execution = await locked(em, executionId);
-      if (!execution || isClosed(execution.state)) return { status: 'closed' };
-      if (execution.runId != null && execution.runId !== runId) crashPoint('w2');
-      execution.runId = runId;
-      if (execution.state === 'queued') {
-        await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
-        await openSeats(em, execution);
-      }
-      if (execution.state === 'preparing') {
-        await em.flush(); // the history counts its rows
-        await moveExecution(em, execution, { to: 'running', actor: 'workflow' });
-        await em.flush();
-      }
-      return prepared(em, execution);
-    }),
+  async prepare({ ownerId, executionId, runId }) {
+    const [{ begun }] = await root
+      .fork()
+      .execute<[{ begun: Begun | null }]>('select conclave.execution_begin(?, ?, ?) as begun', [
+        ownerId,
+        executionId,
+        runId,
+      ]);
+    if (!begun) return { status: 'closed' };
+    if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
+    const { definition, input, interjections } = begun;
+    const prepared = preparedOf({ id: executionId, definition, input });
+    return { ...prepared, ...(interjections && { interjections }) };
+  },
 
   async close({ ownerId, executionId }, ending) {
     await asOwner(root, ownerId).transactional(async (em) => {
@@ -53,6 +62,8 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       if (!execution || isClosed(execution.state)) return { count: 0, waiting: false };
       return placeWaiting(em, execution, place);
     }),
+  routeItems: ({ ownerId, executionId, plan }) =>
+    asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
@@ -72,22 +83,6 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     }),
 });
 
-/** Writes the seats; those of an execution that goes on after a failure are opened again. */
-async function openSeats(em: EntityManager, execution: Execution): Promise<void> {
-  const { id: executionId } = execution;
-  if ((await em.count(AgentExecution, { executionId })) === 0) {
-    for (const row of seatRows(execution)) em.create(AgentExecution, row);
-    return;
-  }
-  await em.nativeUpdate(
-    AgentExecution,
-    { executionId, startedAt: null },
-    { startedAt: new Date() },
-  );
-  for (const state of ['preparing', 'running'] as const)
-    await em.nativeUpdate(AgentExecution, { executionId }, { state });
-}
-
 /** What the agent said, in its own words: a label may already stand in `choice`. */
 function positionOf(message: Message | undefined): string {
   const position = message?.output?.['position'];
@@ -96,31 +91,6 @@ function positionOf(message: Message | undefined): string {
 
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-
-async function prepared(
-  em: EntityManager,
-  { id, input, definition }: Execution,
-): Promise<Prepared> {
-  const rows = await em.find(
-    AgentExecution,
-    { executionId: id },
-    { orderBy: { position: 'asc', slotName: 'asc' } },
-  );
-  const { seats: _seats, notices: _notices, ...plan } = definition;
-  const interjections = await interjectionsOf(em, id);
-  return {
-    ...plan,
-    status: 'ready',
-    optionCount: input.options?.length ?? 0,
-    ...(interjections && { interjections }),
-    seats: rows.map((row) => ({
-      agentExecutionId: row.id,
-      slot: row.slotName,
-      weight: row.weight,
-      timeoutMs: row.resolvedConfig.timeoutSeconds * 1_000,
-    })),
-  };
-}
 
 /** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
 export async function closeExecution(
@@ -133,7 +103,7 @@ export async function closeExecution(
     execution.output = await outputFor(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
-    execution.errorDetails = { message: ending.message };
+    execution.errorDetails = { message: await failureMessage(em, execution, ending) };
   }
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
@@ -142,7 +112,6 @@ export async function closeExecution(
     actor,
     ...(reason !== undefined && { reason }),
   });
-  await em.flush();
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
   await expireWaiting(em, execution.id);
   if (ending.state === 'completed') await dropUnreached(em, execution.id);
@@ -171,11 +140,11 @@ async function dropUnreached(em: EntityManager, executionId: string): Promise<vo
 
 async function outputFor(
   em: EntityManager,
-  { id, definition }: Execution,
+  { id, definition, input }: Execution,
   outcome: Outcome,
 ): Promise<Record<string, unknown>> {
   const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  return outputOf(outcome, { plan: definition, said });
+  return outputOf(outcome, { definition, input, said });
 }
 
 async function contributions(
@@ -194,13 +163,14 @@ async function contributions(
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
   return messages.map((message) => {
     const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
+    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
     return {
       sequence: sequence ?? 0,
       slot: seat?.slotName ?? '',
       name: seat?.displayName ?? '',
       choice: choice ?? null,
       confidence: confidence ?? null,
+      weight: weight ?? 1,
       reasoning: reasoning ?? null,
       text: content.text,
       output: output ?? null,

@@ -1,27 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Interjections, Placed } from '../../workflows/contract/executions.ts';
+import type { Placed } from '../../workflows/contract/executions.ts';
 import type { Execution } from './entities/execution.ts';
 import { Event } from './entities/event.ts';
 import { Message } from './entities/message.ts';
 import { newId } from './new-id.ts';
 
-const ofPeople = (executionId: string) =>
-  ({ executionId, messageType: 'interjection', supersededAt: null }) as const;
-const waitingIn = (executionId: string) => ({ ...ofPeople(executionId), sequence: null });
-
-/** What people have said so far; undefined: nothing. */
-export async function interjectionsOf(
-  em: EntityManager,
-  executionId: string,
-): Promise<Interjections | undefined> {
-  const all = await em.find(Message, ofPeople(executionId), {
-    fields: ['sequence', 'deliveryStatus'],
-  });
-  const open = all.filter(({ deliveryStatus }) => deliveryStatus !== 'expired');
-  if (open.length === 0) return undefined;
-  const placed = open.flatMap(({ sequence }) => sequence ?? []).toSorted((a, b) => a - b);
-  return { placed, waiting: placed.length < open.length };
-}
+const waitingIn = (executionId: string) =>
+  ({
+    executionId,
+    messageType: 'interjection',
+    supersededAt: null,
+    sequence: null,
+    deliveryStatus: 'pending',
+  }) as const;
 
 /** Gives what waits the sequences from `from` on, and writes events. The execution's row is locked. */
 export async function placeWaiting(
@@ -29,11 +20,9 @@ export async function placeWaiting(
   execution: Execution,
   { from, round }: { readonly from: number; readonly round: number },
 ): Promise<Placed> {
-  const waiting = await em.find(
-    Message,
-    { ...waitingIn(execution.id), deliveryStatus: 'pending' },
-    { orderBy: { createdAt: 'asc', id: 'asc' } },
-  );
+  const waiting = await em.find(Message, waitingIn(execution.id), {
+    orderBy: { createdAt: 'asc', id: 'asc' },
+  });
   const later = await em.find(
     Message,
     { executionId: execution.id, supersededAt: null, sequence: { $gte: from } },
@@ -57,11 +46,7 @@ export async function placeWaiting(
 
 /** What still waits when an execution ends is heard by nobody. */
 export async function expireWaiting(em: EntityManager, executionId: string): Promise<void> {
-  await em.nativeUpdate(
-    Message,
-    { ...waitingIn(executionId), deliveryStatus: 'pending' },
-    { deliveryStatus: 'expired' },
-  );
+  await em.nativeUpdate(Message, waitingIn(executionId), { deliveryStatus: 'expired' });
 }
 
 /** The event of something that a person said: never the text. */

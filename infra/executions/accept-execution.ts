@@ -8,10 +8,11 @@ import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import type { ResolvedStart } from './resolve-start.ts';
+import { preparedOf } from './prepared.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { writeExecution } from './write-execution.ts';
 
-/** Writes an execution that was resolved, with its budget, history and event. The caller commits, and then starts it. */
+/** Writes an execution that was resolved, with its seats, budget, history and event. The caller commits, and then starts it. */
 export async function acceptExecution(
   em: EntityManager,
   ownerId: string,
@@ -56,10 +57,16 @@ export async function startAccepted(
   execution: Execution,
   log: Logger,
 ): Promise<void> {
+  // Where turns or people have spoken before, the workflow asks what there is.
+  const isNew = execution.forkedFromId == null && execution.retryOfRunId == null;
   try {
-    const runId = await startWorkflow(client, execution);
+    const runId = await startWorkflow(client, execution, isNew ? preparedOf(execution) : undefined);
     crashPoint('a2');
-    await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });
+    await em.execute('select conclave.record_run(?, ?, ?)', [
+      execution.ownerId,
+      execution.id,
+      runId,
+    ]);
   } catch (error) {
     log.warn(
       { err: error, executionId: execution.id },

@@ -16,7 +16,7 @@ export interface Estimate {
 
 /** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
-  const turns = turnsOf(definition, (input.options?.length ?? 0) > 0);
+  const turns = turnsOf(definition, input);
   const sums = turns.map(({ seat, count, heardTokens }) => {
     const prompt = promptTokens(input, seat.slot, seat.agent);
     const output = answerTokens(seat.agent);
@@ -36,10 +36,13 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
   };
 }
 
-function turnsOf(definition: Definition, hasOptions: boolean): Turns[] {
+function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')
     return definition.seats.map((seat) => ({ seat, count: 1, heardTokens: 0 }));
-  return rulesOf(definition.workflow).turns(definition, { hasOptions });
+  return rulesOf(definition.workflow).turns(definition, {
+    hasOptions: options.length > 0,
+    itemCount: items.length,
+  });
 }
 
 /** What a prompt may have at most, so that it and the answer fit every model of the agent. */

@@ -9,7 +9,6 @@ import { Execution } from '../db/entities/execution.ts';
 import { Message, MessageRecipient } from '../db/entities/message.ts';
 import { recordMessage } from '../db/interjections.ts';
 import { newId } from '../db/new-id.ts';
-import { ensureSeats } from './seats.ts';
 
 /**
  * Writes what a person says to an execution, within the caller's transaction. It waits for its place: the workflow gives
@@ -64,7 +63,6 @@ async function addRecipients(
   { id: messageId, ownerId }: Message,
   to: readonly string[],
 ): Promise<void> {
-  await ensureSeats(em, execution);
   const seats = await em.find(AgentExecution, {
     executionId: execution.id,
     slotName: { $in: [...to] },

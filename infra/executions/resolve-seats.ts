@@ -9,7 +9,7 @@ import { mergeConfig } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import { environmentProvider, loadProviders, type Provider } from './providers.ts';
 import type { Scope } from './references.ts';
-import { type Backgrounds, layersOf, loadBackgrounds } from './seat-layers.ts';
+import { type Backgrounds, layersOf, loadBackgrounds, withProficiency } from './seat-layers.ts';
 
 /** A seat whose occupant was found. */
 export interface OccupiedSeat {
@@ -31,6 +31,8 @@ export type ModelDefaults = Pick<Config, 'defaultModel' | 'environmentProviders'
 export interface SeatRules {
   /** Weigh votes by reliability; otherwise every seat without a weight has 1. */
   readonly weighted: boolean;
+  /** Count the seats that the agents have at work in other executions. */
+  readonly countsWork: boolean;
   readonly projectProviderId: string | null;
   readonly defaults: ModelDefaults;
   /** A price must be known for each model. */
@@ -74,8 +76,11 @@ export async function resolveSeats(
       agentId: occupant.agent?.id ?? null,
       templateVersionId: occupant.version?.id ?? null,
       models,
+      capabilities: withProficiency(config.capabilities, occupant, known),
     };
-    return { slot, position, weight: weights[i]!, agent };
+    const work = known.atWork.find(({ agentId }) => agentId === occupant.agent?.id);
+    const otherWork = rules.countsWork ? (work?.seats ?? 0) : 0;
+    return { slot, position, weight: weights[i]!, ...(otherWork > 0 && { otherWork }), agent };
   });
   return { seats, notices: [...defaultNotice(unnamed, fallback), ...priceNotices(seats)] };
 }

@@ -1,10 +1,12 @@
 import type { EntityManager, RequiredEntityData } from '@mikro-orm/postgresql';
 import type { Actor } from '../../workflows/contract/executions.ts';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
+import { AgentExecution } from '../db/entities/agent-execution.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
 import { recordState } from './move-execution.ts';
+import { seatRows } from './seat-rows.ts';
 
 /** What is said of an execution when it is accepted; the rest follows from its id. */
 export type NewExecution = Omit<
@@ -16,7 +18,7 @@ export type NewExecution = Omit<
     readonly originId?: string;
   };
 
-/** Writes a queued execution that no other one contains, with its ceilings, its first state and its event. */
+/** Writes a queued execution that no other one contains, with its seats, its ceilings, its first state and its event. */
 export async function writeExecution(
   em: EntityManager,
   fields: NewExecution,
@@ -40,9 +42,8 @@ export async function writeExecution(
     path: [budgetId],
     ...limits,
   });
-  // The execution's row first: what follows refers to it by keys that the unit of work does not know of.
+  for (const row of seatRows(execution)) em.create(AgentExecution, row);
   await em.flush();
-  recordState(em, execution, { from: null, to: 'queued', actor, reason: null, ordinal: 0 });
-  await em.flush();
+  await recordState(em, execution, { from: null, to: 'queued', actor, reason: null });
   return execution;
 }

@@ -53,7 +53,7 @@ describe('what people say', () => {
       interjections,
     });
     debate.rows.waiting = 1;
-    const solo = await stage.solo({ option: null }, {}, interjections);
+    const solo = await stage.solo({ option: null }, { interjections });
     solo.rows.waiting = 1;
 
     await outcomeOf(debate);

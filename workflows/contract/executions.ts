@@ -1,6 +1,8 @@
 import type { FailureCode } from './errors.ts';
 import type { Outcome, Vote } from './outcomes.ts';
+import type { ChainTask } from '../domain/chain/tasks.ts';
 import type { Plan } from './plans.ts';
+import type { Piece } from './turns.ts';
 
 /** Argument of every workflow that executes a definition. */
 export interface ExecutionRequest {
@@ -10,8 +12,20 @@ export interface ExecutionRequest {
   readonly title?: string;
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
+  /** What the workflow has to know, where whoever starts it knows; without it, `prepareExecution` tells. */
+  readonly prepared?: Ready;
   /** Set by continue-as-new: where the story goes on. */
-  readonly resume?: DebateResume;
+  readonly resume?: Resume;
+}
+
+/** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
+export type Resume = DebateResume | ChainResume;
+
+/** Where a chain goes on after `held` rounds. */
+export interface ChainResume {
+  readonly held: number;
+  readonly nextSequence: number;
+  readonly tasks: readonly ChainTask[];
 }
 
 /** Where a debate goes on after continue-as-new: `round` is the next to be held. */
@@ -31,17 +45,22 @@ export interface PreparedSeat {
   readonly timeoutMs: number;
 }
 
+/** What a workflow has to know of its execution. */
+export type Ready = Plan & {
+  readonly status: 'ready';
+  readonly seats: readonly PreparedSeat[];
+  /** How many options the input has; 0: positions are free text. */
+  readonly optionCount: number;
+  /** How many items of work the input lists, where it lists any. */
+  readonly itemCount?: number;
+  /** The input brings the artifact that is to be checked. */
+  readonly hasArtifact?: true;
+  /** Only where people have spoken. */
+  readonly interjections?: Interjections;
+};
+
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
-export type Prepared =
-  | { readonly status: 'closed' }
-  | (Plan & {
-      readonly status: 'ready';
-      readonly seats: readonly PreparedSeat[];
-      /** How many options the input has; 0: positions are free text. */
-      readonly optionCount: number;
-      /** Only where people have spoken. */
-      readonly interjections?: Interjections;
-    });
+export type Prepared = { readonly status: 'closed' } | Ready;
 
 /** What people have said in an execution, before this run of its workflow or while nobody listened. */
 export interface Interjections {
@@ -68,7 +87,13 @@ export interface Placed {
 /** Input of `closeExecution`. */
 export type Ending =
   | { readonly state: 'completed'; readonly outcome: Outcome }
-  | { readonly state: 'failed'; readonly code: FailureCode; readonly message: string }
+  | {
+      readonly state: 'failed';
+      readonly code: FailureCode;
+      readonly message: string;
+      /** The piece of work that it failed on; its words are put to the message from the database. */
+      readonly piece?: Piece;
+    }
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */

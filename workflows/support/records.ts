@@ -12,6 +12,7 @@ export const {
   groupPositions,
   placeInterjections,
   recordTurnFailure,
+  routeItems,
 } = proxyActivities<
   Pick<
     Activities,
@@ -20,6 +21,7 @@ export const {
     | 'groupPositions'
     | 'placeInterjections'
     | 'recordTurnFailure'
+    | 'routeItems'
   >
 >({
   taskQueue: TaskQueue.orchestration,

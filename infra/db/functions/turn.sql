@@ -77,7 +77,8 @@ create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
   with candidate as (
-    select m.*, a.slot_name, a.display_name
+    select m.*, a.slot_name, a.display_name,
+      m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from message m left join agent_execution a on a.id = m.sender_id
     where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
       and m.sequence < (p_hears ->> 'before')::int
@@ -90,7 +91,7 @@ language sql stable set search_path = conclave, pg_temp as $$
           and (p_hears -> 'sequences' is null or p_hears -> 'sequences' @> to_jsonb(m.sequence))
         else false end
   ), by_round as (
-    select round, sum(sum(token_estimate)) over (order by round desc) as running from candidate group by round
+    select round, sum(sum(heard_tokens)) over (order by round desc) as running from candidate group by round
   ), own_last as (
     select id from candidate where sender_id = p_seat order by sequence desc limit 1
   ), heard as (
@@ -102,9 +103,9 @@ language sql stable set search_path = conclave, pg_temp as $$
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
       'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
-    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output) else '{}' end order by h.sequence), '[]'),
+    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output, 'weight', h.weight) else '{}' end order by h.sequence), '[]'),
     coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
-    coalesce(sum(h.token_estimate), 0)::bigint,
+    coalesce(sum(h.heard_tokens), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int
   from heard h;
 $$;
@@ -135,6 +136,11 @@ declare
   v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
 begin
   perform act_for(p_owner);
+  -- The first turn may begin before its execution was taken up: who speaks is running. It does not wait where that is being done.
+  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
+  if found then
+    perform execution_begin(p_owner, p_execution, null);
+  end if;
   select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, e.origin_id, b.path
     into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
     where a.id = p_seat and e.id = p_execution;
@@ -211,6 +217,11 @@ begin
       v_repeat, p_waited_budget_ms, clock_timestamp(), now() + p_lease_ms * interval '1 ms')
     on conflict (execution_id, sequence, call) do nothing;
   if found then
+    -- Whoever had the flight before may have ended while we waited for its place: what was read above is old then.
+    if exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call and c.ordinal >= v_ordinal) then
+      delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     v_verdict := reserve_budgets(s.path, v_tokens, v_usd);
     if v_verdict <> 'ok' then
       delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
@@ -218,6 +229,9 @@ begin
     end if;
   else
     select * into f from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call for update;
+    if not found then   -- it has ended since
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     perform abandon_flight(f, p_new_id, false);
     v_ordinal := f.ordinal + 1; v_attempt := f.attempts + 1;
     update call_flight set ordinal = v_ordinal, attempts = v_attempt, repeat_of_id = p_new_id, ask_hash = v_ask, ask = p_ask, hears = p_hears,
@@ -272,8 +286,21 @@ begin
   f.agent_execution_id := c.agent_execution_id; f.attempts := c.attempts; f.repeat_of_id := c.repeat_of_id; f.ask_hash := c.ask_hash; f.ask := c.ask; f.hears := c.hears;
   f.model_index := c.model_index; f.provider_config_id := c.provider_config_id; f.provider_name := c.provider_name; f.model_name := c.model_name;
   f.slot_name := c.slot_name; f.round := c.round; f.budget_ids := v_path; f.tokens := 0; f.usd := 0;
-  f.waited_budget_ms := c.waited_budget_ms; f.waited_rate_ms := c.waited_rate_ms; f.started_at := c.started_at;
+  f.waited_budget_ms := c.waited_budget_ms; f.waited_rate_ms := c.waited_rate_ms; f.started_at := c.started_at; f.expires_at := now();
   return f;
+end $$;
+
+-- The same, with the call's place taken for this transaction: no other attempt begins before it has ended.
+create function conclave.take_swept_flight(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint) returns conclave.call_flight
+language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  f call_flight := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+begin
+  if f.execution_id is null then return null; end if;
+  insert into call_flight select f.* on conflict do nothing;
+  if not found then return null; end if;
+  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call;
+  return swept_flight(p_execution, p_sequence, p_call, p_ordinal);   -- another may have begun and ended while we waited
 end $$;
 
 -- Books what an attempt cost that was given up before it came back, once: it may tell of it again.
@@ -311,7 +338,7 @@ begin
     perform from llm_call where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal and state = 'succeeded';
     if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;
     -- Otherwise the attempt was given up before it came back. Its money is booked, and where nobody else is at it, its outcome is kept.
-    f := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+    f := take_swept_flight(p_execution, p_sequence, p_call, p_ordinal);
     if f.execution_id is null then
       perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
       return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
@@ -319,11 +346,11 @@ begin
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
-      output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
+      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
       jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
-      v_output, p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
+      v_output, p_answer ->> 'choice', case when jsonb_typeof(v_output -> 'value') = 'number' then (v_output ->> 'value')::float8 end, v_output ->> 'verdict', v_output -> 'findings', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
       p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
     from agent_execution a where a.id = p_seat;
   update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l

@@ -7,11 +7,10 @@ import { Budget } from '../../db/entities/budget.ts';
 import { Event } from '../../db/entities/event.ts';
 import { Execution } from '../../db/entities/execution.ts';
 import { newId } from '../../db/new-id.ts';
-import { ensureSeats } from '../seats.ts';
 import { writeExecution } from '../write-execution.ts';
 import { copyMessages } from './copy-messages.ts';
 import { editLast } from './edit-message.ts';
-import { forkedDefinition } from './forked-definition.ts';
+import { forkedDefinition, inputProblems } from './forked-definition.ts';
 import { forkedInput } from './forked-input.ts';
 import { keptOf, type OriginMessage, readPrefix } from './kept-messages.ts';
 
@@ -32,7 +31,6 @@ export async function forkExecution(
   const kept = keptOf(prefix);
   const changed = changedParts(origin, prefix, kept, body);
   const fork = await writeFork(em, origin, body.fromMessage, changed, userId);
-  await ensureSeats(em, fork);
   await copyMessages(em, fork.id, kept);
   if (body.edit) await editLast(em, fork, kept, body.edit.content);
   return fork;
@@ -61,8 +59,9 @@ function changedParts(
     definition: forkedDefinition(origin.definition, config, problems),
     input: forkedInput(origin.input, input, kept, problems),
   };
-  const { most } = extentOf(changed.definition);
-  if (config && last && last.round > most)
+  problems.push(...inputProblems(changed.definition, changed.input));
+  const { step, most } = extentOf(changed.definition);
+  if (config && last && step === 'round' && last.round > most)
     problems.push({
       path: 'config',
       message: `Message ${fromMessage} is of round ${last.round}, and this configuration ends after ${most}; keep fewer messages, or allow more rounds.`,

@@ -1,4 +1,5 @@
 import type { Definition, Seat } from '../../../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../../../workflows/contract/executions.schema.ts';
 import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { Problem } from '../../../workflows/contract/errors.ts';
 import { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
@@ -35,27 +36,37 @@ export function forkedDefinition(
       path: named.path,
       message: `"${named.agent}" has no seat here, and a fork keeps its seats; name one of ${seats.map(({ slot }) => slot).join(', ')}.`,
     });
-  const duties = (seat: Seat): Seat => withDuty(seat, rules, origin.config, parsed.data);
-  return {
+  const forked: Definition = {
     ...origin,
     ...rules.plan(parsed.data, seats),
-    seats: origin.seats.map(duties),
+    seats: withDuties(origin.seats, rules, origin.config, parsed.data),
   };
+  const settled = rules.settle?.(forked) ?? forked;
+  return { ...forked, notices: [...new Set([...forked.notices, ...settled.notices])] };
 }
 
 /** What a seat is there for stands at the end of its agent's description; it changes with the configuration. */
-function withDuty(
-  seat: Seat,
+function withDuties(
+  seats: readonly Seat[],
   rules: TopologyRules<unknown, Plan>,
   before: unknown,
   after: unknown,
-): Seat {
-  const old = rules.duty?.(before, seat.slot) ?? '';
-  const duty = rules.duty?.(after, seat.slot) ?? '';
-  if (old === duty || !seat.agent.description.endsWith(old)) return seat;
-  const own = seat.agent.description.slice(0, seat.agent.description.length - old.length).trimEnd();
-  return {
-    ...seat,
-    agent: { ...seat.agent, description: [own, duty].filter(Boolean).join('\n\n') },
-  };
+): Seat[] {
+  const slots = seats.map(({ slot }) => slot);
+  return seats.map((seat) => {
+    const { description } = seat.agent;
+    const old = rules.duty?.(before, seat.slot, slots) ?? '';
+    const duty = rules.duty?.(after, seat.slot, slots) ?? '';
+    if (old === duty || !description.endsWith(old)) return seat;
+    const own = description.slice(0, description.length - old.length).trimEnd();
+    const dutiful = [own, duty].filter(Boolean).join('\n\n');
+    return { ...seat, agent: { ...seat.agent, description: dutiful } };
+  });
+}
+
+/** What is wrong with a fork's input for the type of its topology. */
+export function inputProblems({ seats, ...definition }: Definition, input: ExecutionInput) {
+  if (definition.workflow === 'soloAgent') return [];
+  const written = seats.map(({ slot, agent }) => ({ slot, agentName: agent.name }));
+  return rulesOf(definition.workflow).checkInput?.(definition.config, written, input) ?? [];
 }

@@ -243,7 +243,8 @@ describe('a producer', () => {
       rounds: 2,
       artifactSequence: 3,
     });
-    expect(play.rows.asked[0]).toMatchObject({ slot: 'checker_1', hears: { sequences: [] } });
+    for (const { hears } of play.rows.asked.slice(0, 2))
+      expect(hears).toMatchObject({ sequences: [] });
   });
 
   test('revises after a tie; the mediator is asked only after the last round', async ({

@@ -54,7 +54,13 @@ test('a topology is saved and validated without an artifact, and started with on
   const ada = await engine.caller();
   await ada.post('/v1/agents', { name: 'eve' }).expect(201);
   const members = three.map(({ slot }) => ({ slot, agent: 'eve' }));
-  const saved = { name: 'review', type: 'crosscheck', config: {}, members };
+  const saved = {
+    name: 'review',
+    description: 'Three look at it.',
+    type: 'crosscheck',
+    config: {},
+    members,
+  };
 
   const { body } = await ada.post('/v1/topologies', saved).expect(201);
 

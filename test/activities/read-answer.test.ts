@@ -97,6 +97,33 @@ test('a synthesis cites at least one seat, and only those that answered', () => 
   expect(citing('member_2').valid).toBe(false);
 });
 
+test('a plan is read with its parts; who is not named for one is null', () => {
+  const ask: Ask = { kind: 'split', piece: null, to: ['worker'], most: 2 };
+  const part = { title: 'Route', task: 'Find it.' };
+  const { abstain: _, ...plain } = GOOD;
+
+  const good = read(ask, undefined, { structured: { ...plain, plan: [part] } });
+  const many = read(ask, undefined, { structured: { ...plain, plan: [part, part, part] } });
+  const stranger = read(ask, undefined, {
+    structured: { ...plain, plan: [{ ...part, to: 'boss' }] },
+  });
+
+  expect(good).toMatchObject({
+    valid: true,
+    answer: { choice: null, confidence: 0.9, output: { plan: [{ ...part, to: null }] } },
+  });
+  expect(many.valid).toBe(false);
+  expect(stranger.valid).toBe(false);
+});
+
+test('guidance has no confidence', () => {
+  const ask: Ask = { kind: 'guide', piece: { plan: 1, part: 0 }, draft: 2 };
+
+  const reading = read(ask, undefined, { structured: { text: 'Look again.', reasoning: 'Thin.' } });
+
+  expect(reading).toMatchObject({ valid: true, answer: { confidence: null, choice: null } });
+});
+
 test.each([
   { text: '  ', outputFormat: null, valid: false },
   { text: 'Fine.', outputFormat: null, valid: true },

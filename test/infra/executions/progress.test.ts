@@ -3,7 +3,7 @@ import { estimate } from '../../../infra/executions/estimate.ts';
 import { progressOf, type ProgressParts } from '../../../infra/executions/progress.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
 import type { CrosscheckPlan, EnsemblePlan } from '../../../workflows/contract/plans.ts';
-import { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import { ChainConfig, DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
 import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
 
 const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
@@ -23,6 +23,7 @@ const ENSEMBLE: EnsemblePlan = {
   config: { aggregationMethod: 'vote', diversityWeight: 0, failureThreshold: 0.5 },
   synthesizerSlot: null,
 };
+const CHAIN = { workflow: 'chain', config: ChainConfig.parse({}) } as const;
 const running: ProgressParts = {
   state: 'running',
   plan: { workflow: 'debate', config, mediatorSlot: null },
@@ -73,6 +74,13 @@ test.for<[Partial<ProgressParts>, number, string]>([
     '2 answers put together (vote), 1 failed',
   ],
   [{ state: 'failed', turns: 3, errorDetails: { message: 'why' } }, 50, 'why'],
+  [{ state: 'completed', plan: CHAIN, output: { escalated: false } }, 100, 'answered'],
+  [
+    { state: 'completed', plan: CHAIN, output: { escalated: true } },
+    100,
+    'answered, but not sure enough',
+  ],
+  [{ plan: CHAIN, seatCount: 3, turns: 3 }, 9, 'in round 1 of at most 11'],
   [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
 ])('%o is %i %%: %s', ([parts, percentage, message]) => {
   expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });

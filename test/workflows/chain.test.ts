@@ -134,12 +134,12 @@ describe('down and up', () => {
   });
 });
 
-describe('reports that are not sure enough', () => {
-  const two = (worker: Line[], chief: Line[], escalationThreshold = 0.5) => ({
-    lines: { chief: [plan(0), ...chief], worker },
-    config: { ...TWO, escalationThreshold },
-  });
+const two = (worker: Line[], chief: Line[], escalationThreshold = 0.5) => ({
+  lines: { chief: [plan(0), ...chief], worker },
+  config: { ...TWO, escalationThreshold },
+});
 
+describe('reports that are not sure enough', () => {
   test('exactly at the threshold is sure enough', async ({ stage }) => {
     const play = await stage.chain(two([sure(0.5)], [sure(0.5)]));
 

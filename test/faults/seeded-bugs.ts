@@ -271,4 +271,32 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     to: '',
     tests: ['test/infra/db/lost-connections.test.ts'],
   },
+  {
+    name: 'an attempt that waited for the one before believes what it had read',
+    file: TURN_SQL,
+    from: 'and c.ordinal >= v_ordinal) then',
+    to: 'and false) then',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'a flight that ended between two looks is taken for one that died',
+    file: TURN_SQL,
+    from: 'if not found then   -- it has ended since',
+    to: 'if false then',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'an attempt that was swept takes a call that another has begun',
+    file: TURN_SQL,
+    from: 'f := take_swept_flight(p_execution',
+    to: 'f := swept_flight(p_execution',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'who listens is not told of an end that came while it connected',
+    file: 'infra/events/keep-connected.ts',
+    from: "if (!signal.aborted) await once(signal, 'abort');",
+    to: "await once(signal, 'abort');",
+    tests: ['test/infra/events/hub.test.ts'],
+  },
 ];

@@ -1,12 +1,9 @@
 import { sleep } from '@temporalio/workflow';
-import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
 import * as workflows from '../../workflows/index.ts';
-
-type Execution = (request: ExecutionRequest) => Promise<void>;
 
 /** A workflow with a change that no execution under way would survive: a timer before everything else. */
 const late =
-  (workflow: Execution): Execution =>
+  (workflow: typeof workflows.debate): typeof workflows.debate =>
   async (request) => {
     await sleep('1 second');
     return workflow(request);

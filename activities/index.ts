@@ -4,6 +4,7 @@ import { makeGroupPositions } from './group-positions.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeRouteItems } from './route-items.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
 
@@ -18,6 +19,7 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     closeExecution: makeCloseExecution(deps),
     groupPositions: makeGroupPositions(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    routeItems: makeRouteItems(deps),
     sweep: makeSweep(deps),
   });
 

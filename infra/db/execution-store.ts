@@ -1,12 +1,16 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
-import { debateOutput, type Contribution } from '../../workflows/domain/output.ts';
+import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Ending } from '../../workflows/contract/executions.ts';
+import type { Outcome } from '../../workflows/contract/outcomes.ts';
+import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
+import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { moveExecution } from '../executions/move-execution.ts';
-import { seatRows } from '../executions/seat-rows.ts';
+import { preparedOf } from '../executions/prepared.ts';
+import { failureMessage, routeWork } from '../executions/route-work.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
@@ -14,25 +18,29 @@ import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
 import { asOwner } from './session.ts';
 
+/** What `execution_begin` says of an execution that is open. */
+interface Begun {
+  readonly definition: Definition;
+  readonly options: string[] | null;
+  /** The run of Temporal's that had it before. */
+  readonly previousRun: string | null;
+}
+
 /** The rows of executions over PostgreSQL, under the owner's row-level security. */
 export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): ExecutionStore => ({
-  prepare: ({ ownerId, executionId, runId }) =>
-    asOwner(root, ownerId).transactional(async (em) => {
-      const execution = await locked(em, executionId);
-      if (!execution || isClosed(execution.state)) return { status: 'closed' };
-      if (execution.runId != null && execution.runId !== runId) crashPoint('w2');
-      execution.runId = runId;
-      if (execution.state === 'queued') {
-        await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
-        await openSeats(em, execution);
-      }
-      if (execution.state === 'preparing') {
-        await em.flush(); // the history counts its rows
-        await moveExecution(em, execution, { to: 'running', actor: 'workflow' });
-        await em.flush();
-      }
-      return prepared(em, execution);
-    }),
+  async prepare({ ownerId, executionId, runId }) {
+    const [{ begun }] = await root
+      .fork()
+      .execute<[{ begun: Begun | null }]>('select conclave.execution_begin(?, ?, ?) as begun', [
+        ownerId,
+        executionId,
+        runId,
+      ]);
+    if (!begun) return { status: 'closed' };
+    if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
+    const { definition, options } = begun;
+    return preparedOf({ id: executionId, definition, input: { options: options ?? [] } });
+  },
 
   async close({ ownerId, executionId }, ending) {
     await asOwner(root, ownerId).transactional(async (em) => {
@@ -43,6 +51,9 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     });
     crashPoint('w3_committed');
   },
+
+  routeItems: ({ ownerId, executionId, plan }) =>
+    asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
@@ -62,17 +73,6 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     }),
 });
 
-/** Writes the seats; those of an execution that goes on after a failure are opened again. */
-async function openSeats(em: EntityManager, execution: Execution): Promise<void> {
-  const { id: executionId } = execution;
-  if ((await em.count(AgentExecution, { executionId })) === 0) {
-    for (const row of seatRows(execution)) em.create(AgentExecution, row);
-    return;
-  }
-  for (const state of ['preparing', 'running'] as const)
-    await em.nativeUpdate(AgentExecution, { executionId }, { state });
-}
-
 /** What the agent said, in its own words: a label may already stand in `choice`. */
 function positionOf(message: Message | undefined): string {
   const position = message?.output?.['position'];
@@ -82,30 +82,6 @@ function positionOf(message: Message | undefined): string {
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 
-async function prepared(
-  em: EntityManager,
-  { id, input, definition }: Execution,
-): Promise<Prepared> {
-  const rows = await em.find(
-    AgentExecution,
-    { executionId: id },
-    { orderBy: { position: 'asc', slotName: 'asc' } },
-  );
-  const common = {
-    status: 'ready',
-    optionCount: input.options?.length ?? 0,
-    seats: rows.map((row) => ({
-      agentExecutionId: row.id,
-      slot: row.slotName,
-      weight: row.weight,
-      timeoutMs: row.resolvedConfig.timeoutSeconds * 1_000,
-    })),
-  } as const;
-  if (definition.workflow === 'soloAgent') return { ...common, workflow: 'soloAgent' };
-  const { workflow, config, mediatorSlot } = definition;
-  return { ...common, workflow, config, mediatorSlot };
-}
-
 /** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
 export async function closeExecution(
   em: EntityManager,
@@ -114,10 +90,10 @@ export async function closeExecution(
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
   if (ending.state === 'completed')
-    execution.output = await outputOf(em, execution, ending.outcome);
+    execution.output = await outputFor(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
-    execution.errorDetails = { message: ending.message };
+    execution.errorDetails = { message: await failureMessage(em, execution, ending) };
   }
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
@@ -126,7 +102,6 @@ export async function closeExecution(
     actor,
     ...(reason !== undefined && { reason }),
   });
-  await em.flush();
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
   await em.nativeUpdate(
     AgentExecution,
@@ -136,23 +111,13 @@ export async function closeExecution(
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
 }
 
-async function outputOf(
+async function outputFor(
   em: EntityManager,
-  { id }: Execution,
-  outcome: Extract<Ending, { state: 'completed' }>['outcome'],
+  { id, definition, input }: Execution,
+  outcome: Outcome,
 ): Promise<Record<string, unknown>> {
-  if (outcome.kind === 'answer') {
-    const [answer] = await contributions(em, id, [outcome.sequence]);
-    return {
-      answer: answer?.choice ?? answer?.text ?? null,
-      text: answer?.text ?? '',
-      confidence: answer?.confidence ?? null,
-      reasoning: answer?.reasoning ?? null,
-    };
-  }
-  const sequences = outcome.votes.map(({ sequence }) => sequence);
-  if (outcome.mediatorSequence !== null) sequences.push(outcome.mediatorSequence);
-  return { ...debateOutput(outcome, await contributions(em, id, sequences)) };
+  const said = await contributions(em, id, [...sequencesOf(outcome)]);
+  return outputOf(outcome, { definition, input, said });
 }
 
 async function contributions(
@@ -161,19 +126,24 @@ async function contributions(
   sequences: number[],
 ): Promise<Contribution[]> {
   const [messages, seats] = await Promise.all([
-    em.find(Message, { executionId, sequence: { $in: sequences }, supersededAt: null }),
+    em.find(
+      Message,
+      { executionId, sequence: { $in: sequences }, supersededAt: null },
+      { orderBy: { sequence: 'asc' } },
+    ),
     em.find(AgentExecution, { executionId }),
   ]);
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
   return messages.map((message) => {
     const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
+    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
     return {
       sequence: sequence ?? 0,
       slot: seat?.slotName ?? '',
       name: seat?.displayName ?? '',
       choice: choice ?? null,
       confidence: confidence ?? null,
+      weight: weight ?? 1,
       reasoning: reasoning ?? null,
       text: content.text,
       output: output ?? null,

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
+import { renewFunctions } from './functions.ts';
 import { ormConfig } from './orm.config.ts';
 import { deriveRoleUrls, ensureRoles } from './roles.ts';
 
@@ -8,6 +9,7 @@ import { deriveRoleUrls, ensureRoles } from './roles.ts';
 export const migrateUp = (databaseUrl: string): Promise<void> =>
   alone(databaseUrl, async (orm) => {
     await orm.migrator.up();
+    await renewFunctions(orm.em);
   });
 
 /** Undoes the last migration, or all of them. Tables that a migration made are dropped with what is in them. */

@@ -19,7 +19,7 @@ const LEASE_MS = 120_000;
 const MESSAGE_OVERHEAD_TOKENS = 24;
 
 /**
- * The ledger over the SQL functions of `migrations/sql/turn.sql`: one round trip and one transaction each. Statements
+ * The ledger over the SQL functions of `functions/turn.sql`: one round trip and one transaction each. Statements
  * are named, because planning an unnamed one costs more than running it (see `docs/adr/0002-turn-in-two-round-trips.md`).
  */
 export function makeTurnLedger(pool: Pool): TurnLedger {

@@ -1,14 +1,13 @@
-import type { InlineTopology } from '../../workflows/contract/executions.schema.ts';
-import {
-  type DebateConfig,
-  type Member,
-  TOPOLOGY_CONFIGS,
-} from '../../workflows/contract/topologies.schema.ts';
-import { checkDebateSeats, findMediator, MEDIATOR_SLOT } from './debate-seats.ts';
+import type { ExecutionInput, InlineTopology } from '../../workflows/contract/executions.schema.ts';
+import type { Member } from '../../workflows/contract/members.schema.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
+import { TOPOLOGY_CONFIGS } from '../../workflows/contract/topologies.schema.ts';
 import { addIssues, type Findings, noFindings } from './findings.ts';
 import { findOccupants, type Occupant } from './occupants.ts';
 import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
+import { type RunnableType, rulesOf } from './topologies/registry.ts';
+import type { NamedSeat, TopologyRules } from './topologies/rules.ts';
 
 /** A topology as written: in a start, or saved. */
 export interface WrittenTopology extends Readonly<InlineTopology> {
@@ -18,66 +17,128 @@ export interface WrittenTopology extends Readonly<InlineTopology> {
 
 /** A topology whose shape was checked and whose seats were filled. */
 export interface CheckedTopology {
-  /** Complete; null where it is wrong. */
-  readonly config: DebateConfig | null;
+  /** Null where type or config are wrong. */
+  readonly rules: TopologyRules<unknown, Plan> | null;
+  /** Null where type or config are wrong. */
+  readonly plan: Plan | null;
+  /** Complete, as it is saved; null where it is wrong. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  readonly isWeighted: boolean;
+  readonly countsWork: boolean;
   /** In the order of the members; null where nobody can sit there. */
   readonly occupants: readonly (Occupant | null)[];
-  /** The seats that are filled, a mediator without a seat of its own included. */
+  /** The seats that are filled, those included that the config alone names. */
   readonly seats: readonly OccupiedSeat[];
-  readonly mediatorSlot: string | null;
+  /** What the caller should know of the seats. */
+  readonly notices: readonly string[];
   readonly findings: Findings;
 }
 
-/** Checks everything that does not depend on who starts it and when: type, config, seats, references. */
+/** Checks everything that does not depend on who starts it and when: type, config, seats, references; in a start its input too. */
 export async function checkTopology(
   scope: Scope,
   written: WrittenTopology,
+  input?: ExecutionInput,
 ): Promise<CheckedTopology> {
   const findings = noFindings();
   const at = (field: string): string => (written.path ? `${written.path}.${field}` : field);
-  const config = checkConfig(written, at, findings);
+  const typed = checkConfig(written, at, findings);
   const requests = written.members.map((request, i) => ({ path: at(`members.${i}`), request }));
   const occupants = await findOccupants(scope, requests, findings);
-  if (!config) return { config, occupants, seats: [], mediatorSlot: null, findings };
+  if (!typed) return nothingToRun(occupants, findings);
 
+  const { rules, config } = typed;
   const members = written.members.map(({ slot }, i) => ({
     slot,
     agentName: occupants[i]?.name ?? null,
   }));
-  findings.invalid.push(...checkDebateSeats(config, members, at));
+  findings.invalid.push(...rules.check(config, members, at));
+  if (input) findings.invalid.push(...(rules.checkInput?.(config, members, input) ?? []));
   const seats = written.members.flatMap((member, i) => {
     const occupant = occupants[i];
     return occupant ? [seatOf(member, i, occupant, at(`members.${i}`))] : [];
   });
-  const mediator = findMediator(config, members);
-  if (mediator.kind !== 'agent') {
-    const mediatorSlot = mediator.kind === 'seat' ? mediator.slot : null;
-    return { config, occupants, seats, mediatorSlot, findings };
+  const named = rules.named?.(config, members) ?? [];
+  seats.push(...(await namedSeats(scope, named, seats, at, findings)));
+  const doubled = rules.doubled?.(config, slotsOf(seats)) ?? [];
+  for (const { slot, of } of doubled) {
+    const seat = seats.find((each) => each.slot === of);
+    if (seat) seats.push({ ...seat, slot, position: nextPosition(seats) });
   }
-  const path = at('config.mediatorAgentName');
-  const request = { path, refPath: path, request: { agent: mediator.name } };
-  const [occupant] = await findOccupants(scope, [request], findings);
-  const next = 1 + Math.max(-1, ...seats.map(({ position }) => position));
-  if (occupant) seats.push(seatOf({ slot: MEDIATOR_SLOT }, next, occupant, path));
-  return { config, occupants, seats, mediatorSlot: MEDIATOR_SLOT, findings };
+  const slots = slotsOf(seats);
+  return {
+    rules,
+    plan: rules.plan(config, members),
+    config,
+    isWeighted: rules.isWeighted(config),
+    countsWork: rules.countsWork?.(config) ?? false,
+    occupants,
+    seats: seats.map((seat) => ({ ...seat, duty: rules.duty?.(config, seat.slot, slots) ?? null })),
+    notices: doubled.map(({ slot, of }) => `No seat ${slot}: the agent of ${of} takes it too.`),
+    findings,
+  };
 }
+
+const nothingToRun = (
+  occupants: readonly (Occupant | null)[],
+  findings: Findings,
+): CheckedTopology => ({
+  rules: null,
+  plan: null,
+  config: null,
+  isWeighted: false,
+  countsWork: false,
+  occupants,
+  seats: [],
+  notices: [],
+  findings,
+});
+
+/** The seats that the config names and the members lack. */
+async function namedSeats(
+  scope: Scope,
+  named: readonly NamedSeat[],
+  seats: readonly OccupiedSeat[],
+  at: (field: string) => string,
+  findings: Findings,
+): Promise<OccupiedSeat[]> {
+  if (named.length === 0) return [];
+  const requested = named.map(({ path, agent }) => ({
+    path: at(path),
+    refPath: at(path),
+    request: { agent },
+  }));
+  const found = await findOccupants(scope, requested, findings);
+  return named.flatMap(({ slot, path }, i) =>
+    found[i] ? [seatOf({ slot }, nextPosition(seats) + i, found[i], at(path))] : [],
+  );
+}
+
+const nextPosition = (seats: readonly OccupiedSeat[]): number =>
+  1 + Math.max(-1, ...seats.map(({ position }) => position));
+
+/** In the order in which they sit. */
+const slotsOf = (seats: readonly OccupiedSeat[]): string[] =>
+  seats.toSorted((a, b) => a.position - b.position).map(({ slot }) => slot);
 
 function checkConfig(
   { type, config }: WrittenTopology,
   at: (field: string) => string,
   { invalid }: Findings,
-): DebateConfig | null {
-  if (type !== 'debate') {
+) {
+  if (!isRunnable(type)) {
     const runnable = Object.keys(TOPOLOGY_CONFIGS).join(', ');
     const message = `Topologies of type ${type} cannot be run; use ${runnable}.`;
     invalid.push({ path: at('type'), message });
     return null;
   }
   const parsed = TOPOLOGY_CONFIGS[type].safeParse(config);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { rules: rulesOf(type), config: parsed.data };
   addIssues(invalid, at('config'), parsed.error.issues);
   return null;
 }
+
+const isRunnable = (type: string): type is RunnableType => Object.hasOwn(TOPOLOGY_CONFIGS, type);
 
 /** A seat as it is resolved; without a position of its own it has its place in the list. */
 export const seatOf = (
@@ -90,6 +151,7 @@ export const seatOf = (
   position: member.position ?? index,
   weight: member.weight ?? null,
   overrides: member.overrides ?? {},
+  duty: null,
   occupant,
   path,
 });

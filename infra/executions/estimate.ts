@@ -1,7 +1,9 @@
-import type { Definition, ResolvedAgent, Seat } from '../../workflows/contract/definition.ts';
+import type { Definition, ResolvedAgent } from '../../workflows/contract/definition.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { isPriced, worstCaseUsd } from '../../workflows/domain/pricing.ts';
 import { promptTokens } from './seat-rows.ts';
+import { answerTokens, type Turns } from './topologies/rules.ts';
+import { rulesOf } from './topologies/registry.ts';
 
 /** The most that an execution can come to without repairs and repeats. */
 export interface Estimate {
@@ -12,16 +14,9 @@ export interface Estimate {
   readonly costUsd: string | null;
 }
 
-/** Turns of a seat in one round, and what they hear beyond the input. */
-interface Turns {
-  readonly seat: Seat;
-  readonly count: number;
-  readonly heardTokens: number;
-}
-
 /** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
-  const turns = turnsOf(definition, (input.options?.length ?? 0) > 0);
+  const turns = turnsOf(definition, input);
   const sums = turns.map(({ seat, count, heardTokens }) => {
     const prompt = promptTokens({ id: ESTIMATED, input }, seat.slot, seat.agent);
     const output = answerTokens(seat.agent);
@@ -44,29 +39,14 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
 /** Stands for the execution that does not exist yet; prompts of the same length result. */
 const ESTIMATED = '00000000-0000-7000-8000-000000000000';
 
-function turnsOf(definition: Definition, hasOptions: boolean): Turns[] {
+function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')
     return definition.seats.map((seat) => ({ seat, count: 1, heardTokens: 0 }));
-  const { config, mediatorSlot, seats } = definition;
-  const debaters = seats.filter(({ slot }) => slot !== mediatorSlot);
-  const ofRound = debaters.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
-  const mediator = seats.find(({ slot }) => slot === mediatorSlot);
-  const mediations = config.consensusMethod === 'mediator' ? config.maxRounds : 1;
-  return Array.from({ length: config.maxRounds }, (_, round): Turns[] => [
-    ...debaters.map((seat) => ({ seat, count: 1, heardTokens: round * ofRound })),
-    ...(mediator && !hasOptions ? [{ seat: mediator, count: 1, heardTokens: ofRound }] : []),
-    ...(mediator && round >= config.maxRounds - mediations
-      ? [{ seat: mediator, count: 1, heardTokens: (round + 1) * ofRound }]
-      : []),
-  ]).flat();
+  return rulesOf(definition.workflow).turns(definition, {
+    hasOptions: options.length > 0,
+    itemCount: items.length,
+  });
 }
-
-/** The longest answer that any of the agent's models may give. */
-const answerTokens = ({ maxTokens, models }: ResolvedAgent): number =>
-  Math.max(
-    ...models.map(({ maxOutputTokens }) => Math.min(maxTokens, maxOutputTokens ?? maxTokens)),
-    0,
-  );
 
 /** What a prompt may have at most, so that it and the answer fit every model of the agent. */
 const promptRoom = ({ models }: ResolvedAgent, output: number): number =>

@@ -1,10 +1,12 @@
-import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
+import { extentOf } from '../../workflows/domain/extent.ts';
 
 /** What an execution's progress is worked out from; nothing of it is stored. */
 export interface ProgressParts {
   readonly state: ExecutionState;
-  readonly definition: Pick<Definition, 'workflow' | 'config'> & { readonly seatCount: number };
+  readonly plan: Plan;
+  readonly seatCount: number;
   /** Turns taken so far, failed ones included. */
   readonly turns: number;
   /** The newest round in which somebody spoke. */
@@ -18,21 +20,21 @@ export function progressOf(parts: ProgressParts): { percentage: number; message:
   return { percentage: percentageOf(parts), message: messageOf(parts) };
 }
 
-function percentageOf({ state, definition, turns }: ProgressParts): number {
+function percentageOf({ state, plan, seatCount, turns }: ProgressParts): number {
   if (state === 'completed') return 100;
-  const most = definition.seatCount * maxRounds(definition);
+  const most = seatCount * extentOf(plan).most;
   return most === 0 ? 0 : Math.min(99, Math.floor((100 * turns) / most));
 }
 
-function messageOf({ state, definition, round, output, errorDetails }: ProgressParts): string {
-  const rounds = maxRounds(definition);
-  const where = rounds > 1 ? `round ${Math.max(1, round)} of at most ${rounds}` : 'the turn';
+function messageOf({ state, plan, round, output, errorDetails }: ProgressParts): string {
+  const { step, most } = extentOf(plan);
+  const where = most > 1 ? `${step} ${Math.max(1, round)} of at most ${most}` : 'the turn';
   const words: Readonly<Record<ExecutionState, string>> = {
     queued: 'waiting to be started',
     preparing: 'getting ready',
     running: `in ${where}`,
     paused: `paused in ${where}`,
-    completed: outcomeOf(output),
+    completed: outcomeOf(plan, output),
     failed: failureText(errorDetails) ?? 'failed',
     cancelled: 'cancelled',
   };
@@ -45,14 +47,43 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
   return typeof text === 'string' ? text : null;
 }
 
-function outcomeOf(output: ProgressParts['output']): string {
-  const rounds = output?.['rounds'];
-  if (typeof rounds !== 'number') return 'answered';
-  if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
-  return output?.['converged'] === true
-    ? `agreed in round ${rounds}`
-    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
+/** How a completed execution ended, in a few words. A new topology adds its line here. */
+function outcomeOf({ workflow }: Plan, output: ProgressParts['output']): string {
+  switch (workflow) {
+    case 'soloAgent':
+      return 'answered';
+    case 'debate':
+      return debateWords(output ?? {});
+    case 'chain':
+    case 'delegation':
+      return output?.['escalated'] === true ? 'answered, but not sure enough' : 'answered';
+    case 'crosscheck':
+      return crosscheckWords(output ?? {});
+    case 'ensemble':
+      return ensembleWords(output ?? {});
+  }
 }
 
-const maxRounds = ({ workflow, config }: ProgressParts['definition']): number =>
-  workflow === 'debate' && 'maxRounds' in config ? config.maxRounds : 1;
+type Output = Readonly<Record<string, unknown>>;
+
+function debateWords({ rounds, decidedBy, converged, budgetEnded }: Output): string {
+  if (typeof rounds !== 'number') return 'answered';
+  if (decidedBy === 'mediator') return `decided by the mediator in round ${rounds}`;
+  return converged === true
+    ? `agreed in round ${rounds}`
+    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${budgetEnded === true ? ': the budget ended' : ''}`;
+}
+
+function crosscheckWords({ answer, rounds }: Output): string {
+  const verdict =
+    answer === 'approve' ? 'approved' : answer === 'reject' ? 'rejected' : 'no decision';
+  return `${verdict} in round ${String(rounds)}`;
+}
+
+function ensembleWords({ method, contributions, failed }: Output): string {
+  const answers = count(contributions);
+  const silent = count(failed) === 0 ? '' : `, ${count(failed)} failed`;
+  return `${answers} answer${answers === 1 ? '' : 's'} put together (${String(method)})${silent}`;
+}
+
+const count = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

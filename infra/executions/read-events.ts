@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
-import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
 import { progressOf } from './progress.ts';
 
@@ -74,8 +73,7 @@ export interface Standing {
 
 interface StandingRow {
   readonly state: ExecutionState;
-  readonly workflow: ExecutionWorkflow;
-  readonly config: DebateConfig | Record<string, never>;
+  readonly plan: Plan;
   readonly seats: number;
   readonly turns: string;
   readonly round: number | null;
@@ -90,7 +88,7 @@ export async function readStanding(
   executionId: string,
 ): Promise<Standing | null> {
   const [row] = await em.execute<StandingRow[]>(
-    `select e.state, e.workflow_type as workflow, e.definition -> 'config' as config,
+    `select e.state, e.definition - array['seats', 'notices'] as plan,
        jsonb_array_length(e.definition -> 'seats') as seats, m.turns, m.round,
        e.output - array['votes', 'dissent', 'text'] as output, e.error_details as "errorDetails",
        exists (select from conclave.event v where v.execution_id = e.id and v.position is null) as "hasMore"
@@ -101,8 +99,11 @@ export async function readStanding(
     [executionId],
   );
   if (!row) return null;
-  const { state, workflow, config, seats: seatCount, output, errorDetails, hasMore } = row;
-  const definition = { workflow, config, seatCount };
+  const { state, plan, seats: seatCount, output, errorDetails, hasMore } = row;
   const said = { turns: Number(row.turns), round: row.round ?? 0 };
-  return { state, hasMore, ...progressOf({ state, definition, output, errorDetails, ...said }) };
+  return {
+    state,
+    hasMore,
+    ...progressOf({ state, plan, seatCount, output, errorDetails, ...said }),
+  };
 }

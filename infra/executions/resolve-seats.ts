@@ -9,7 +9,7 @@ import { mergeConfig } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import { environmentProvider, loadProviders, type Provider } from './providers.ts';
 import type { Scope } from './references.ts';
-import { type Backgrounds, layersOf, loadBackgrounds } from './seat-layers.ts';
+import { type Backgrounds, layersOf, loadBackgrounds, withProficiency } from './seat-layers.ts';
 
 /** A seat whose occupant was found. */
 export interface OccupiedSeat {
@@ -17,6 +17,8 @@ export interface OccupiedSeat {
   readonly position: number;
   readonly weight: number | null;
   readonly overrides: AgentOverrides;
+  /** What the seat is there for, beyond its agent. */
+  readonly duty: string | null;
   readonly occupant: Occupant;
   /** Where the seat stands in the request. */
   readonly path: string;
@@ -29,6 +31,8 @@ export type ModelDefaults = Pick<Config, 'defaultModel' | 'environmentProviders'
 export interface SeatRules {
   /** Weigh votes by reliability; otherwise every seat without a weight has 1. */
   readonly weighted: boolean;
+  /** Count the seats that the agents have at work in other executions. */
+  readonly countsWork: boolean;
   readonly projectProviderId: string | null;
   readonly defaults: ModelDefaults;
   /** A price must be known for each model. */
@@ -67,13 +71,16 @@ export async function resolveSeats(
       ...config,
       name: occupant.name,
       role: occupant.role,
-      description: occupant.description,
+      description: [occupant.description, seat.duty].filter(Boolean).join('\n\n'),
       personality: occupant.agent?.personality ?? occupant.version?.personality ?? null,
       agentId: occupant.agent?.id ?? null,
       templateVersionId: occupant.version?.id ?? null,
       models,
+      capabilities: withProficiency(config.capabilities, occupant, known),
     };
-    return { slot, position, weight: weights[i]!, agent };
+    const work = known.atWork.find(({ agentId }) => agentId === occupant.agent?.id);
+    const otherWork = rules.countsWork ? (work?.seats ?? 0) : 0;
+    return { slot, position, weight: weights[i]!, ...(otherWork > 0 && { otherWork }), agent };
   });
   return { seats, notices: [...defaultNotice(unnamed, fallback), ...priceNotices(seats)] };
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { SavedMember } from '../../workflows/contract/topologies.schema.ts';
+import type { SavedMember } from '../../workflows/contract/members.schema.ts';
 import { TemplateVersion } from '../db/entities/template-version.ts';
 import { TopologyMembership } from '../db/entities/topology-membership.ts';
 import { newId } from '../db/new-id.ts';

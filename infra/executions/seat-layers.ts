@@ -1,10 +1,8 @@
 import type { AgentCapabilityRef, AgentConfig } from '../../workflows/contract/agents.schema.ts';
 import type { z } from 'zod';
-import { AgentCapability } from '../db/entities/agent-capability.ts';
-import { AgentConfiguration } from '../db/entities/agent-configuration.ts';
-import { AgentProfile } from '../db/entities/agent-profile.ts';
-import { Capability } from '../db/entities/capability.ts';
-import { TemplateCapability } from '../db/entities/template-version.ts';
+import type { ResolvedCapability } from '../../workflows/contract/definition.ts';
+import type { AgentConfiguration } from '../db/entities/agent-configuration.ts';
+import type { AgentProfile } from '../db/entities/agent-profile.ts';
 import type { ConfigLayer } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import type { Provider } from './providers.ts';
@@ -12,12 +10,27 @@ import type { Scope } from './references.ts';
 
 /** What the database says of the occupants, apart from themselves. */
 export interface Backgrounds {
-  readonly settings: readonly AgentConfiguration[];
-  readonly profiles: readonly AgentProfile[];
-  readonly ofAgents: readonly AgentCapability[];
-  readonly ofVersions: readonly TemplateCapability[];
-  readonly capabilities: readonly Capability[];
+  readonly settings: readonly Settings[];
+  readonly profiles: readonly Pick<AgentProfile, 'agentId' | 'goodCount' | 'judgedCount'>[];
+  readonly ofAgents: readonly (Grant & { readonly agentId: string })[];
+  readonly ofVersions: readonly (Grant & { readonly templateVersionId: string })[];
+  /** Seats at work, of agents that have any. */
+  readonly atWork: readonly { readonly agentId: string; readonly seats: number }[];
 }
+
+type Grant = z.infer<typeof AgentCapabilityRef> & { readonly proficiency: number };
+
+type Settings = Pick<
+  AgentConfiguration,
+  | 'agentId'
+  | 'templateId'
+  | 'settings'
+  | 'providerConfigId'
+  | 'assignedLlm'
+  | 'systemPrompt'
+  | 'timeoutMs'
+  | 'maxRetries'
+>;
 
 /** Reads settings, capabilities and track records of all occupants at once. */
 export async function loadBackgrounds(
@@ -25,23 +38,27 @@ export async function loadBackgrounds(
   occupants: readonly Occupant[],
 ): Promise<Backgrounds> {
   const agentIds = occupants.flatMap(({ agent }) => agent?.id ?? []);
-  const versionIds = occupants.flatMap(({ version }) => version?.id ?? []);
-  const templateIds = occupants.flatMap(({ version }) => version?.templateId ?? []);
-  if (agentIds.length + versionIds.length === 0)
-    return { settings: [], profiles: [], ofAgents: [], ofVersions: [], capabilities: [] };
-  const settings = await em.find(AgentConfiguration, {
-    ownerId,
-    isActive: true,
-    $or: [{ agentId: { $in: agentIds } }, { templateId: { $in: templateIds } }],
-  });
-  const profiles = await em.find(AgentProfile, { agentId: { $in: agentIds } });
-  const ofAgents = await em.find(AgentCapability, { agentId: { $in: agentIds } });
-  const ofVersions = await em.find(TemplateCapability, { templateVersionId: { $in: versionIds } });
-  const named = [...ofAgents, ...ofVersions].map(({ capabilityId }) => capabilityId);
-  const capabilities =
-    named.length > 0 ? await em.find(Capability, { id: { $in: [...new Set(named)] } }) : [];
-  return { settings, profiles, ofAgents, ofVersions, capabilities };
+  const versions = occupants.flatMap(({ version }) => version ?? []);
+  if (agentIds.length + versions.length === 0) return NO_BACKGROUNDS;
+  const lists = [
+    agentIds,
+    versions.map(({ templateId }) => templateId),
+    versions.map(({ id }) => id),
+  ];
+  const [{ known }] = await em.execute<[{ known: Backgrounds }]>(
+    'select conclave.backgrounds_of(?, ?::uuid[], ?::uuid[], ?::uuid[]) as known',
+    [ownerId, ...lists.map((ids) => `{${ids.join(',')}}`)],
+  );
+  return known;
 }
+
+const NO_BACKGROUNDS: Backgrounds = {
+  settings: [],
+  profiles: [],
+  ofAgents: [],
+  ofVersions: [],
+  atWork: [],
+};
 
 /** An occupant's configuration from the most general to the most particular; the seat's own overrides come after. */
 export function layersOf(
@@ -50,7 +67,13 @@ export function layersOf(
   providers: readonly Provider[],
 ): ConfigLayer[] {
   if (inline) return [inline.config];
-  const layers: ConfigLayer[] = [{ capabilities: capabilitiesOf(known, agent?.id, version?.id) }];
+  const layers: ConfigLayer[] = [
+    {
+      capabilities: grantsOf(known, agent?.id, version?.id).map(
+        ({ proficiency: _, ...ref }) => ref,
+      ),
+    },
+  ];
   if (version) {
     layers.push({ systemPrompt: version.promptTemplate }, withoutNull(version.parameters));
     const settings = known.settings.find(({ templateId }) => templateId === version.templateId);
@@ -70,7 +93,7 @@ export function layersOf(
 const withoutNull = (parameters: Partial<AgentConfig>): ConfigLayer =>
   Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
 
-function settingsLayer(row: AgentConfiguration, providers: readonly Provider[]): ConfigLayer {
+function settingsLayer(row: Settings, providers: readonly Provider[]): ConfigLayer {
   return {
     ...row.settings,
     ...modelLayer(row.providerConfigId, row.assignedLlm, providers),
@@ -91,17 +114,36 @@ function modelLayer(
 }
 
 /** An agent's own capabilities; of a template those of its version. */
-function capabilitiesOf(
-  { ofAgents, ofVersions, capabilities }: Backgrounds,
+function grantsOf(
+  { ofAgents, ofVersions }: Backgrounds,
   agentId: string | undefined,
   versionId: string | undefined,
-): z.infer<typeof AgentCapabilityRef>[] {
+): readonly Grant[] {
   const rows =
     agentId === undefined
       ? ofVersions.filter(({ templateVersionId }) => templateVersionId === versionId)
       : ofAgents.filter((row) => row.agentId === agentId);
-  return rows.flatMap(({ capabilityId, version, config, enabled }) => {
-    const capability = capabilities.find(({ id }) => id === capabilityId);
-    return capability ? [{ name: capability.name, version, config, enabled }] : [];
+  return rows.map(({ name, version, config, enabled, proficiency }) => ({
+    name,
+    version,
+    config,
+    enabled,
+    proficiency,
+  }));
+}
+
+/** As good as not: nothing is known of how well an agent does what it is only said to be able to do. */
+const UNKNOWN_PROFICIENCY = 0.5;
+
+/** How well an occupant can do what its configuration says that it can. */
+export function withProficiency(
+  capabilities: AgentConfig['capabilities'],
+  { agent, version }: Occupant,
+  known: Backgrounds,
+): ResolvedCapability[] {
+  const grants = grantsOf(known, agent?.id, version?.id);
+  return capabilities.map((capability) => {
+    const grant = grants.find(({ name }) => name === capability.name);
+    return { ...capability, proficiency: grant?.proficiency ?? UNKNOWN_PROFICIENCY };
   });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Vote } from '../../workflows/contract/executions.ts';
+import type { Vote } from '../../workflows/contract/outcomes.ts';
 import { startDebate, test } from './executions-fixtures.ts';
 
 const vote = (slot: string, sequence: number, position: number): Vote => ({

@@ -1,5 +1,5 @@
 import type { CallContext, ExecutionStore, TurnLedger } from '../../activities/ports.ts';
-import type { DebateOutcome, Vote } from '../../workflows/contract/executions.ts';
+import type { DebateOutcome, Vote } from '../../workflows/contract/outcomes.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 
 /** What workers do for one execution, a step at a time. */

@@ -1,4 +1,4 @@
-import type { Vote } from '../../workflows/contract/executions.ts';
+import type { Vote } from '../../workflows/contract/outcomes.ts';
 
 /** Votes for these positions, in seat order, each with the given weight or 1. */
 export const votesFor = (

@@ -8,7 +8,7 @@ export interface SeededBug {
   readonly tests: readonly string[];
 }
 
-const TURN_SQL = 'infra/db/migrations/sql/turn.sql';
+const TURN_SQL = 'infra/db/functions/turn.sql';
 const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
 const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
 const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];

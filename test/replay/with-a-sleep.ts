@@ -12,3 +12,11 @@ export const soloAgent: typeof workflows.soloAgent = async (request) => {
   await sleep('1 second');
   return workflows.soloAgent(request);
 };
+export const chain: typeof workflows.chain = async (request) => {
+  await sleep('1 second');
+  return workflows.chain(request);
+};
+export const delegation: typeof workflows.delegation = async (request) => {
+  await sleep('1 second');
+  return workflows.delegation(request);
+};

@@ -88,7 +88,8 @@ test('an execution whose row has ended is left alone', async ({ stage }) => {
 
 test('a start under the wrong type fails instead of stalling', async ({ stage }) => {
   const seats = [{ agentExecutionId: 'a', slot: 'agent', weight: 1, timeoutMs: 1_000 }];
-  const prepared = { status: 'ready', workflow: 'soloAgent', seats, optionCount: 0 } as const;
+  const common = { status: 'ready', seats, optionCount: 0 } as const;
+  const prepared = { ...common, workflow: 'soloAgent', config: {} } as const;
 
   const ending = await endingOf(await stage.debate({ lines: {}, prepared }));
 

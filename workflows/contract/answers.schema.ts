@@ -1,49 +1,29 @@
-import { z } from 'zod';
+import type { ZodObject } from 'zod';
 import { labelOf } from '../domain/labels.ts';
+import { checkAnswer, rulingAnswer } from './answers/crosscheck-answers.schema.ts';
+import {
+  groupingAnswer,
+  mediationAnswer,
+  positionAnswer,
+} from './answers/debate-answers.schema.ts';
+import {
+  assignAnswer,
+  guideAnswer,
+  reportAnswer,
+  splitAnswer,
+} from './answers/piece-answers.schema.ts';
+import { contributionAnswer, synthesisAnswer } from './answers/ensemble-answers.schema.ts';
 import type { Ask } from './turns.ts';
 
-const said = {
-  text: z.string().describe('What you say, written for a person.'),
-  reasoning: z.string().describe('Why, in two or three sentences.'),
-  confidence: z.number().min(0).max(1).describe('How sure you are, from 0 to 1.'),
-};
-
-const choiceOf = (options: readonly string[]) =>
-  z.enum(options as [string, ...string[]]).describe('One of the options, word for word.');
-
-/** What a debater must answer: a choice among the options, or a position in its own words. */
-const positionAnswer = (options: readonly string[]) =>
-  z.object({
-    ...said,
-    abstain: z.boolean().describe('True only if you cannot take a position.'),
-    ...(options.length > 0
-      ? { choice: choiceOf(options) }
-      : { position: z.string().min(1).max(1_000).describe('Your position in one sentence.') }),
-  });
-
-/** What a mediator must answer: its decision, or the wish for another round where one is left. */
-const mediationAnswer = (options: readonly string[], mayContinue: boolean) =>
-  z.object({
-    ...said,
-    ...(mayContinue && {
-      anotherRound: z.boolean().describe('True to hear another round instead of deciding now.'),
-    }),
-    ...(options.length > 0
-      ? { choice: choiceOf(options) }
-      : { answer: z.string().min(1).max(100_000).describe('The decision.') }),
-  });
-
-/** What a judge must answer: the labels of the positions, those that mean the same together. */
-const groupingAnswer = (labels: readonly string[]) =>
-  z.object({
-    groups: z
-      .array(z.array(z.enum(labels as [string, ...string[]])).min(1))
-      .min(1)
-      .describe('Each label in exactly one group; a group holds positions that mean the same.'),
-  });
-
-/** The schema of a turn's structured answer; null where free text is asked for. */
-export function answerSchema(ask: Ask, options: readonly string[]): z.ZodObject | null {
+/**
+ * The schema of a turn's structured answer; null where free text is asked for. `capabilities`: what the items of a plan
+ * may ask for. A new topology adds its lines here.
+ */
+export function answerSchema(
+  ask: Ask,
+  options: readonly string[],
+  capabilities: readonly string[] = [],
+): ZodObject | null {
   switch (ask.kind) {
     case 'answer':
       return options.length > 0 ? positionAnswer(options) : null;
@@ -53,5 +33,23 @@ export function answerSchema(ask: Ask, options: readonly string[]): z.ZodObject 
       return mediationAnswer(options, ask.mayContinue);
     case 'group':
       return groupingAnswer(ask.sequences.map((_, i) => labelOf(i)));
+    case 'split':
+      return splitAnswer(ask.to, ask.most);
+    case 'guide':
+      return guideAnswer();
+    case 'assign':
+      return assignAnswer(capabilities, ask.most);
+    case 'report':
+      return reportAnswer(ask.piece === null, options);
+    case 'produce':
+      return null;
+    case 'check':
+      return checkAnswer;
+    case 'rule':
+      return rulingAnswer;
+    case 'contribute':
+      return contributionAnswer(ask.method, options);
+    case 'synthesize':
+      return synthesisAnswer(ask.slots, options);
   }
 }

@@ -1,7 +1,6 @@
 import type { AgentRole, ProviderType } from '../domain/enums.ts';
 import type { AgentConfig } from './agents.schema.ts';
-import type { ExecutionWorkflow } from './names.ts';
-import type { DebateConfig } from './topologies.schema.ts';
+import type { Plan } from './plans.ts';
 
 /** A model as it was found when the execution was accepted. Prices are US dollars per million tokens, as decimal strings. */
 export interface ResolvedModel {
@@ -19,8 +18,13 @@ export interface ResolvedModel {
   readonly cachedUsdPerMtok: string | null;
 }
 
+/** Something that an agent can do, and how well (0 to 1). */
+export type ResolvedCapability = AgentConfig['capabilities'][number] & {
+  readonly proficiency: number;
+};
+
 /** An agent with all overrides applied: what a seat's `resolved_config` holds. */
-export interface ResolvedAgent extends Omit<AgentConfig, 'models'> {
+export interface ResolvedAgent extends Omit<AgentConfig, 'models' | 'capabilities'> {
   readonly name: string;
   readonly role: AgentRole;
   readonly description: string;
@@ -28,6 +32,9 @@ export interface ResolvedAgent extends Omit<AgentConfig, 'models'> {
   readonly agentId: string | null;
   readonly templateVersionId: string | null;
   readonly models: readonly ResolvedModel[];
+  readonly capabilities: readonly ResolvedCapability[];
+  /** What the items of its plans may ask for; only a coordinator has it. */
+  readonly teamCapabilities?: readonly string[];
 }
 
 /** A named seat, filled. `weight` is final: the seat's own, or from the agent's reliability. */
@@ -35,21 +42,13 @@ export interface Seat {
   readonly slot: string;
   readonly position: number;
   readonly weight: number;
+  /** Seats of the same agent that were at work in other executions when this one was accepted. */
+  readonly otherWork?: number;
   readonly agent: ResolvedAgent;
 }
 
 /** What an execution does, resolved once when it was accepted: later edits of agents or topologies change nothing here. */
-export type Definition = (
-  | {
-      readonly workflow: 'debate';
-      readonly config: DebateConfig;
-      readonly mediatorSlot: string | null;
-    }
-  | {
-      readonly workflow: Extract<ExecutionWorkflow, 'soloAgent'>;
-      readonly config: Record<string, never>;
-    }
-) & {
+export type Definition = Plan & {
   readonly seats: readonly Seat[];
   /** What the caller should know, such as which model was taken where none was named. */
   readonly notices: readonly string[];

@@ -1,6 +1,8 @@
-import type { ConsensusMethod } from '../domain/enums.ts';
 import type { FailureCode } from './errors.ts';
-import type { DebateConfig } from './topologies.schema.ts';
+import type { Outcome, Vote } from './outcomes.ts';
+import type { ChainTask } from '../domain/chain/tasks.ts';
+import type { Plan } from './plans.ts';
+import type { Piece } from './turns.ts';
 
 /** Argument of every workflow that executes a definition. */
 export interface ExecutionRequest {
@@ -10,8 +12,20 @@ export interface ExecutionRequest {
   readonly title?: string;
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
+  /** What the workflow has to know, where whoever starts it knows; without it, `prepareExecution` tells. */
+  readonly prepared?: Ready;
   /** Set by continue-as-new: where the story goes on. */
-  readonly resume?: DebateResume;
+  readonly resume?: Resume;
+}
+
+/** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
+export type Resume = DebateResume | ChainResume;
+
+/** Where a chain goes on after `held` rounds. */
+export interface ChainResume {
+  readonly held: number;
+  readonly nextSequence: number;
+  readonly tasks: readonly ChainTask[];
 }
 
 /** Where a debate goes on after continue-as-new: `round` is the next to be held. */
@@ -31,61 +45,31 @@ export interface PreparedSeat {
   readonly timeoutMs: number;
 }
 
+/** What a workflow has to know of its execution. */
+export type Ready = Plan & {
+  readonly status: 'ready';
+  readonly seats: readonly PreparedSeat[];
+  /** How many options the input has; 0: positions are free text. */
+  readonly optionCount: number;
+  /** How many items of work the input lists, where it lists any. */
+  readonly itemCount?: number;
+  /** The input brings the artifact that is to be checked. */
+  readonly hasArtifact?: true;
+};
+
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
-export type Prepared =
-  | { readonly status: 'closed' }
-  | ({
-      readonly status: 'ready';
-      readonly seats: readonly PreparedSeat[];
-      /** How many options the input has; 0: positions are free text. */
-      readonly optionCount: number;
-    } & (
-      | {
-          readonly workflow: 'debate';
-          readonly config: DebateConfig;
-          readonly mediatorSlot: string | null;
-        }
-      | { readonly workflow: 'soloAgent' }
-    ));
-
-/** A valid vote: who, in which message, for which position (an option's index, or a group's number). */
-export interface Vote {
-  readonly slot: string;
-  readonly sequence: number;
-  readonly position: number;
-  readonly weight: number;
-  readonly confidence: number | null;
-}
-
-/** How a debate ended, in positions and sequences; the activity that records it puts the texts to it. */
-export interface DebateOutcome {
-  readonly kind: 'debate';
-  readonly method: ConsensusMethod;
-  readonly decidedBy: 'method' | 'agreement' | 'mediator' | null;
-  readonly converged: boolean;
-  readonly rounds: number;
-  /** A further round could not be paid for. */
-  readonly budgetEnded: boolean;
-  /** Share of the largest group of the last round: by weight under `weighted`, by heads otherwise. */
-  readonly agreement: number;
-  /** The agreed position; null: none, or the mediator's own words. */
-  readonly position: number | null;
-  /** The mediator's message, where it decided. */
-  readonly mediatorSequence: number | null;
-  readonly votes: readonly Vote[];
-}
-
-export interface SoloOutcome {
-  readonly kind: 'answer';
-  readonly sequence: number;
-}
-
-export type Outcome = DebateOutcome | SoloOutcome;
+export type Prepared = { readonly status: 'closed' } | Ready;
 
 /** Input of `closeExecution`. */
 export type Ending =
   | { readonly state: 'completed'; readonly outcome: Outcome }
-  | { readonly state: 'failed'; readonly code: FailureCode; readonly message: string }
+  | {
+      readonly state: 'failed';
+      readonly code: FailureCode;
+      readonly message: string;
+      /** The piece of work that it failed on; its words are put to the message from the database. */
+      readonly piece?: Piece;
+    }
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */

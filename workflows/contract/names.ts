@@ -1,3 +1,5 @@
+import { TOPOLOGY_TYPES } from '../domain/enums.ts';
+
 /** One queue per scarce resource, so that each can be scaled and limited alone. Environments differ by namespace, not by queue. */
 export const TaskQueue = {
   orchestration: 'orchestration',
@@ -5,7 +7,7 @@ export const TaskQueue = {
 } as const;
 
 /** Workflow types that execute a definition, by what is executed. */
-export const EXECUTION_WORKFLOWS = ['soloAgent', 'debate'] as const;
+export const EXECUTION_WORKFLOWS = ['soloAgent', ...TOPOLOGY_TYPES] as const;
 export type ExecutionWorkflow = (typeof EXECUTION_WORKFLOWS)[number];
 
 /** An execution's workflow id is its database id with a prefix, a child's likewise. */

@@ -51,6 +51,22 @@ export const CONSENSUS_METHODS = [
   'mediator',
   'first_agree',
 ] as const;
+export const AGGREGATION_METHODS = [
+  'vote',
+  'average',
+  'weighted',
+  'concat',
+  'best_of',
+  'synthesis',
+] as const;
+export const ROUTING_STRATEGIES = [
+  'capability_match',
+  'round_robin',
+  'least_loaded',
+  'recommended',
+  'broadcast',
+] as const;
+export const COMPOSITION_TYPES = ['sequential', 'parallel', 'conditional'] as const;
 export const EXECUTION_KINDS = ['topology', 'conversation', 'task_graph', 'task', 'agent'] as const;
 export const EXECUTION_STATES = [
   'queued',
@@ -74,7 +90,15 @@ export const MESSAGE_TYPES = [
 export const SENDER_KINDS = ['agent', 'user', 'system', 'tool'] as const;
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'expired'] as const;
 export const VERDICTS = ['approve', 'reject', 'revise', 'abstain', 'escalate'] as const;
+/** What a crosscheck decides between. */
+export const CROSSCHECK_VERDICTS = ['approve', 'reject'] as const;
+export const FINDING_SEVERITIES = ['info', 'minor', 'major', 'critical'] as const;
 export const TEMPLATE_STATUSES = ['draft', 'published', 'deprecated'] as const;
+export const INTERACTION_KINDS = ['approval', 'choice', 'input', 'edit'] as const;
+export const INTERACTION_STATES = ['pending', 'answered', 'expired', 'cancelled'] as const;
+export const DECISIONS = ['approve', 'reject', 'choose', 'answer', 'edit'] as const;
+/** What a gate does when nobody has decided by its deadline. */
+export const TIMEOUT_ACTIONS = ['reject', 'approve', 'fail'] as const;
 export const PROVIDER_TYPES = [
   'ollama',
   'openai',
@@ -104,9 +128,16 @@ export type UserRole = (typeof USER_ROLES)[number];
 export type ApiScope = (typeof API_SCOPES)[number];
 export type AgentStateDetail = (typeof AGENT_STATE_DETAILS)[number];
 export type AgentRole = (typeof AGENT_ROLES)[number];
+export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
+export type RoutingStrategy = (typeof ROUTING_STRATEGIES)[number];
+export type AggregationMethod = (typeof AGGREGATION_METHODS)[number];
+export type CrosscheckVerdict = (typeof CROSSCHECK_VERDICTS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
+export type InteractionKind = (typeof INTERACTION_KINDS)[number];
+export type InteractionState = (typeof INTERACTION_STATES)[number];
+export type Decision = (typeof DECISIONS)[number];
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
 export type TemplateStatus = (typeof TEMPLATE_STATUSES)[number];

@@ -6,9 +6,12 @@ import { TaskQueue } from '../contract/names.ts';
  * The quick database activities. They are tried until they succeed, however long the database is away, and soon after
  * it is back; each may be repeated without harm.
  */
-export const { prepareExecution, closeExecution, groupPositions, recordTurnFailure } =
+export const { prepareExecution, closeExecution, groupPositions, recordTurnFailure, routeItems } =
   proxyActivities<
-    Pick<Activities, 'prepareExecution' | 'closeExecution' | 'groupPositions' | 'recordTurnFailure'>
+    Pick<
+      Activities,
+      'prepareExecution' | 'closeExecution' | 'groupPositions' | 'recordTurnFailure' | 'routeItems'
+    >
   >({
     taskQueue: TaskQueue.orchestration,
     startToCloseTimeout: '10 seconds',

@@ -1,4 +1,5 @@
-import type { PreparedSeat, Vote } from '../contract/executions.ts';
+import type { PreparedSeat } from '../contract/executions.ts';
+import type { Vote } from '../contract/outcomes.ts';
 import type { Spoken, TurnResult } from '../contract/turns.ts';
 import { QUORUM } from '../domain/consensus.ts';
 import type { Floor } from './floor.ts';

@@ -108,7 +108,8 @@ function summaryOf(
   const { definition, state, error, errorDetails, output } = execution;
   const progress = progressOf({
     state,
-    definition: { ...definition, seatCount: definition.seats.length },
+    plan: definition,
+    seatCount: definition.seats.length,
     turns,
     round,
     output: output ?? null,

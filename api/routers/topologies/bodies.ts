@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AgentOverrides, Identifier, Semver } from '../../../workflows/contract/agents.schema.ts';
-import { SavedMember } from '../../../workflows/contract/topologies.schema.ts';
+import { SavedMember } from '../../../workflows/contract/members.schema.ts';
 import { TOPOLOGY_TYPES } from '../../../workflows/domain/enums.ts';
 import { moment } from '../../http/wire.ts';
 

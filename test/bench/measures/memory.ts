@@ -103,6 +103,7 @@ function makeActivities(taken: { count: number }): Used {
     prepareExecution: async () => ({
       status: 'ready',
       workflow: 'soloAgent',
+      config: {},
       seats: [seat],
       optionCount: 0,
     }),

@@ -1,8 +1,18 @@
 import { expect } from 'vitest';
+import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
+import { Event } from '../../../infra/db/entities/event.ts';
+import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
+import { Execution } from '../../../infra/db/entities/execution.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
 import { asOwner } from '../../../infra/db/session.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
-import { makeOwner, rehearsalModel, rehearsingAgent, turnOf } from '../../support/work.ts';
+import {
+  makeExecution,
+  makeOwner,
+  rehearsalModel,
+  rehearsingAgent,
+  turnOf,
+} from '../../support/work.ts';
 import { NO, RECORD, YES, costing, go, test } from './turns.ts';
 
 test('a turn that was taken is found again, and nobody is called', async ({ begin, ledger }) => {
@@ -312,4 +322,39 @@ test('a judge labels the positions, and a repeat of its turn finds the same ask'
   expect(await ledger.begin(turn, 0)).toEqual({ status: 'done', outcome: stored });
   const choices = (await rows.messages()).map(({ choice }) => choice);
   expect(choices).toEqual([words[0], words[0], null]);
+});
+
+test('the first turn takes up an execution that no run has taken up yet, and then a run does', async ({
+  orm,
+  ledger,
+}) => {
+  const ownerId = await makeOwner(orm);
+  const executionId = await makeExecution(orm, ownerId);
+  const em = () => asOwner(orm.em, ownerId);
+  const seat = await em().findOneOrFail(AgentExecution, { executionId, slotName: 'debater_1' });
+  const { id: agentExecutionId, slotName: slot } = seat;
+
+  go(await ledger.begin(turnOf({ ownerId, executionId, agentExecutionId, slot }), 0));
+  const spoken = await em().findOneOrFail(Execution, { id: executionId });
+  await makeExecutionStore(orm).prepare({ ownerId, executionId, runId: 'run-1' });
+
+  expect(seat.state).toBe('queued');
+  expect(spoken).toMatchObject({ state: 'running', runId: null, startedAt: expect.any(Date) });
+  expect(await em().findOneOrFail(Execution, { id: executionId })).toMatchObject({
+    state: 'running',
+    runId: 'run-1',
+  });
+  const seats = await em().find(AgentExecution, { executionId });
+  expect(seats.map(({ state }) => state)).toEqual(['running', 'running']);
+  const order = { orderBy: { ordinal: 'asc' } } as const;
+  const events = await em().find(Event, { executionId }, order);
+  expect(events.map(({ eventType }) => eventType)).toEqual([
+    'execution.preparing',
+    'execution.started',
+  ]);
+  const history = await em().find(ExecutionStateHistory, { executionId }, order);
+  expect(history.map(({ ordinal, newState }) => [ordinal, newState])).toEqual([
+    [0, 'preparing'],
+    [1, 'running'],
+  ]);
 });

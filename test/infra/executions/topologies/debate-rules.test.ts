@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checkDebateSeats, findMediator } from '../../../infra/executions/debate-seats.ts';
-import { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import {
+  checkDebateSeats,
+  findMediator,
+} from '../../../../infra/executions/topologies/debate-rules.ts';
+import { DebateConfig } from '../../../../workflows/contract/topologies.schema.ts';
 
 const seats = (...slots: string[]) => slots.map((slot) => ({ slot, agentName: `agent-${slot}` }));
 const voters = (n: number) => seats(...Array.from({ length: n }, (_, i) => `debater_${i + 1}`));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { DebateOutcome, Vote } from '../../workflows/contract/executions.ts';
-import { type Contribution, debateOutput } from '../../workflows/domain/output.ts';
+import type { DebateOutcome, Vote } from '../../../workflows/contract/outcomes.ts';
+import type { Contribution } from '../../../workflows/domain/outputs/contribution.ts';
+import { debateOutput } from '../../../workflows/domain/outputs/debate-output.ts';
 
 const vote = (slot: string, sequence: number, position: number, weight = 1): Vote => ({
   slot,
@@ -15,6 +16,7 @@ const said = (sequence: number, choice: string | null, confidence = 0.5): Contri
   name: `agent-${sequence}`,
   choice,
   confidence,
+  weight: 1,
   reasoning: `because of ${sequence}`,
   text: `text of ${sequence}`,
   output: null,

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** What every structured answer says beside its own fields. */
+export const said = {
+  text: z.string().describe('What you say, written for a person.'),
+  reasoning: z.string().describe('Why, in two or three sentences.'),
+  confidence: z.number().min(0).max(1).describe('How sure you are, from 0 to 1.'),
+};
+
+/** A choice among the input's options. */
+export const choiceOf = (options: readonly string[]) =>
+  z.enum(options as [string, ...string[]]).describe('One of the options, word for word.');

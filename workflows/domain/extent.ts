@@ -1,0 +1,31 @@
+import type { Plan } from '../contract/plans.ts';
+import { mostChainRounds } from './chain/levels.ts';
+import { DELEGATION_ROUNDS } from './delegation.ts';
+
+/** How far an execution can go, for people: `step` is what one of its rounds is called. */
+export interface Extent {
+  readonly step: 'round' | 'turn';
+  /** The most rounds there can be. */
+  readonly most: number;
+}
+
+/** The extent of each type. A new topology adds its line here. */
+export function extentOf(plan: Plan): Extent {
+  switch (plan.workflow) {
+    case 'soloAgent':
+      return { step: 'turn', most: 1 };
+    case 'debate':
+      return { step: 'round', most: plan.config.maxRounds };
+    case 'chain':
+      return { step: 'round', most: mostChainRounds(plan.config) };
+    case 'delegation':
+      return { step: 'round', most: DELEGATION_ROUNDS };
+    case 'crosscheck':
+      return {
+        step: 'round',
+        most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions),
+      };
+    case 'ensemble':
+      return { step: 'turn', most: 1 };
+  }
+}

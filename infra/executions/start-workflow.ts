@@ -14,7 +14,7 @@ const START_LIMIT_MS = 3_000;
 /** How long a run that has written its ending takes to close. */
 const ENDING_MS = 100;
 /** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
+const WORKFLOW_TASK_TIMEOUT_MS = 3_000;
 
 /** What of an execution's row its workflow is started from. */
 export type StartableExecution = Pick<

@@ -173,12 +173,12 @@ test('a synthesizer reads the answers with their weights, diversity included', (
   expect(text).toContain('Cite the seats');
 });
 
-test('a member is asked for what its method can put together', () => {
-  const asked = (method: 'average' | 'vote', input: PromptParts['input']) =>
-    textOf({ ask: { kind: 'contribute', method }, input });
+const contributing = (method: 'average' | 'vote', input: PromptParts['input']): string =>
+  textOf({ ask: { kind: 'contribute', method }, input });
 
-  expect(asked('average', { question: 'How many?' })).toContain('Answer with one number');
-  expect(asked('vote', { question: 'Ship?', options: ['yes', 'no'] })).toContain(
+test('a member is asked for what its method can put together', () => {
+  expect(contributing('average', { question: 'How many?' })).toContain('Answer with one number');
+  expect(contributing('vote', { question: 'Ship?', options: ['yes', 'no'] })).toContain(
     'Choose exactly one of the options',
   );
 });

@@ -39,6 +39,8 @@ const COLLECTIONS = [
 const REQUEST_SECONDS = 70;
 
 interface Stack {
+  /** Where Schemathesis keeps what it found. */
+  readonly home: string;
   readonly url: string;
   readonly apiKey: string;
 }
@@ -53,11 +55,11 @@ export async function checkContract(seconds: string, seed: string): Promise<bool
   const port = await freePort();
   const env = { ...process.env, CONCLAVE_HOME: home, HOST: '127.0.0.1', PORT: String(port) };
   const stack = (script: string, ...args: string[]): Promise<boolean> =>
-    run(process.execPath, [join(ROOT, 'infra/stack', script), ...args], env);
+    run(process.execPath, [join(ROOT, 'infra/stack', script), ...args], { cwd: ROOT, env });
   try {
     if (!(await stack('start.ts', '--detach'))) throw new Error('the stack did not start');
     const apiKey = (await readFile(join(home, 'api-key'), 'utf8')).trim();
-    const at: Stack = { url: `http://127.0.0.1:${port}`, apiKey };
+    const at: Stack = { home, url: `http://127.0.0.1:${port}`, apiKey };
     const known = await writeKnownIds(at, join(home, 'schemathesis.toml'));
     const askFor = (share: number, routes: readonly string[], config: readonly string[] = []) =>
       ask(at, [...routes, '--max-time', String(Math.ceil(share)), '--seed', seed], config);
@@ -94,34 +96,38 @@ async function writeKnownIds({ url, apiKey }: Stack, file: string): Promise<read
 }
 
 const ask = (
-  { url, apiKey }: Stack,
+  { home, url, apiKey }: Stack,
   options: readonly string[],
   config: readonly string[],
 ): Promise<boolean> =>
-  run(process.env['SCHEMATHESIS'] ?? 'st', [
-    ...config,
-    'run',
-    `${url}/openapi.json`,
-    '--header',
-    `Authorization: Bearer ${apiKey}`,
-    '--checks',
-    CHECKS.join(','),
-    '--request-timeout',
-    String(REQUEST_SECONDS),
-    // Slow or large examples say something of the generator, not of us.
-    '--suppress-health-check',
-    'all',
-    '--continue-on-failure',
-    ...options,
-  ]);
+  run(
+    process.env['SCHEMATHESIS'] ?? 'st',
+    [
+      ...config,
+      'run',
+      `${url}/openapi.json`,
+      '--header',
+      `Authorization: Bearer ${apiKey}`,
+      '--checks',
+      CHECKS.join(','),
+      '--request-timeout',
+      String(REQUEST_SECONDS),
+      // Slow or large examples say something of the generator, not of us.
+      '--suppress-health-check',
+      'all',
+      '--continue-on-failure',
+      ...options,
+    ],
+    { cwd: home },
+  );
 
 /** Runs a program to its end; true if it was content. */
 async function run(
   program: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): Promise<boolean> {
-  const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code === 0;
 }

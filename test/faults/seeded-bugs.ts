@@ -104,13 +104,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     tests: LEDGER,
   },
   {
-    name: 'a commit whose answer was lost is booked as late',
-    file: TURN_SQL,
-    from: "if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;",
-    to: '',
-    tests: LEDGER,
-  },
-  {
     name: 'the sweep releases reservations that have not expired',
     file: TURN_SQL,
     from: 'case when p_execution is null then x.expires_at < now() else',

@@ -334,10 +334,8 @@ begin
   perform act_for(p_owner);
   delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
   if not found then
-    -- This attempt's own commit, whose answer was lost on the way.
-    perform from llm_call where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal and state = 'succeeded';
-    if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;
-    -- Otherwise the attempt was given up before it came back. Its money is booked, and where nobody else is at it, its outcome is kept.
+    -- Either this attempt's own commit, whose answer was lost on the way, or it was given up before it came back: its money
+    -- is booked then, and where nobody else is at it, its outcome is kept.
     f := take_swept_flight(p_execution, p_sequence, p_call, p_ordinal);
     if f.execution_id is null then
       perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);

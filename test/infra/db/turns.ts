@@ -44,7 +44,7 @@ export const costing = (input: number): CallRecord => ({
 });
 
 /** An answer. */
-export const said = (choice: string): Answer => ({
+const said = (choice: string): Answer => ({
   text: `I say ${choice}.`,
   output: { choice, text: `I say ${choice}.` },
   choice,

@@ -45,7 +45,7 @@ export const makeScheduleStarter = (deps: Deps): ScheduleStarter => ({
       return tellTemporal(deps.temporal, schedule);
     const execution = await em.transactional(async (tx) => accepted(tx, schedule, due, deps));
     if (execution && execution.runId == null)
-      await startAccepted(asOwner(deps.em, ownerId), deps.temporal, execution, deps.log);
+      await startAccepted(deps.em.fork(), deps.temporal, execution, deps.log);
   },
 });
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../../infra/config/config.ts';
 import type { Execution } from '../../../infra/db/entities/execution.ts';
-import { asPrincipal, type Principal } from '../../../infra/db/session.ts';
 import { startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { crashPoint } from '../../../infra/faults/crash-point.ts';
 import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
@@ -26,13 +25,12 @@ export const Accepted = z
 export const startLater =
   (
     { orm, temporal, log, nudge }: Pick<ApiDeps, 'orm' | 'temporal' | 'log' | 'nudge'>,
-    principal: Principal,
     execution: Execution,
   ) =>
   async (): Promise<void> => {
     crashPoint('a1');
+    await startAccepted(orm.em.fork(), temporal, execution, log);
     nudge();
-    await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
   };
 
 /** 202 with where the execution can be watched. */

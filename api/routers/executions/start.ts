@@ -71,7 +71,7 @@ export function startRoute(deps: ApiDeps): Route {
       const error = findingsError(findings);
       if (error) throw error;
       const execution = await acceptExecution(em, principal.userId, body, start!);
-      afterCommit(startLater(deps, principal, execution));
+      afterCommit(startLater(deps, execution));
       return acceptedExecution(execution, config.temporal);
     },
   });

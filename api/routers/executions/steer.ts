@@ -39,7 +39,7 @@ export const steerRoutes = (deps: ApiDeps): Route[] => [
     answers: { 202: Accepted },
     handle: async ({ em, principal, params: { id }, body, afterCommit }) => {
       const fork = await forkExecution(em, { id, userId: principal.userId }, body);
-      afterCommit(startLater(deps, principal, fork));
+      afterCommit(startLater(deps, fork));
       return acceptedExecution(fork, deps.config.temporal);
     },
   }),

@@ -27,14 +27,13 @@ async function slowTransaction(database: { readonly appUrl: string; readonly adm
     commit: () => pool.query('commit'),
     /** Waits until somebody waits for this transaction. */
     isAwaited: async (): Promise<void> => {
-      const waiting = async () => {
-        const { rowCount } = await admin.query(
-          'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))',
-          [rows[0]!.pid],
-        );
-        return rowCount;
-      };
-      await expect.poll(waiting).toBe(1);
+      await expect
+        .poll(() =>
+          admin.query('select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [
+            rows[0]!.pid,
+          ]),
+        )
+        .toMatchObject({ rowCount: 1 });
     },
   };
 }

@@ -7,7 +7,10 @@ import { labelledBy, type OriginMessage } from './kept-messages.ts';
 export const copyId = (forkId: string, sequence: number): string =>
   derivedId(forkId, `message/${sequence}`);
 
-/** Without a hash of what was asked, so that a turn of the fork takes it as it is. Seats are found by their slots. */
+/**
+ * Without a hash of what was asked, so that a turn of the fork takes it as it is. Seats are found by their slots. A
+ * position in free text has its own words again where the grouping that labelled it is not kept.
+ */
 const COPY = `
   insert into conclave.message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id,
     sender_user_id, message_type, subtype, content, token_estimate, output, choice, value, verdict, findings, confidence,
@@ -15,7 +18,7 @@ const COPY = `
     copied_from_id, is_checkpoint, kept, created_at)
   select k.id, m.owner_id, ?, m.sequence, m.round, m.sender_kind, s.id, m.sender_agent_id,
     m.sender_user_id, m.message_type, m.subtype, m.content, m.token_estimate, m.output,
-    case when k.labelled then m.choice end, m.value, m.verdict, m.findings, m.confidence,
+    case when k.labelled or m.choice is null then m.choice else m.output ->> 'position' end, m.value, m.verdict, m.findings, m.confidence,
     m.weight, m.abstained, m.quality_score, m.reasoning, m.failure_code, m.omitted_rounds, m.model_name, m.delivery_status, m.delivered_at,
     m.id, m.is_checkpoint, k.kept, m.created_at
   from jsonb_to_recordset(?::jsonb) as k (id uuid, source uuid, labelled boolean, kept jsonb)

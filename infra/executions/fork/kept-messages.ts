@@ -63,7 +63,7 @@ export function keptOf(prefix: readonly OriginMessage[]): OriginMessage[] {
   );
 }
 
-/** The sequences of free-text positions whose label a kept grouping has given; the others get theirs anew. */
+/** The sequences of free-text positions whose label a kept grouping has given. */
 export function labelledBy(kept: readonly OriginMessage[]): ReadonlySet<number> {
   return new Set(kept.flatMap(({ ask }) => (ask?.kind === 'group' ? ask.sequences : [])));
 }

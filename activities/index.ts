@@ -1,8 +1,12 @@
+import { makeAttendInteraction } from './attend-interaction.ts';
 import { withFailures } from './failures.ts';
 import { makeCloseExecution } from './close-execution.ts';
 import { makeGroupPositions } from './group-positions.ts';
+import { makeOpenInteraction } from './open-interaction.ts';
+import { makePlaceAnswer } from './place-answer.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
+import { makeRecordPause } from './record-pause.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
@@ -18,6 +22,10 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     closeExecution: makeCloseExecution(deps),
     groupPositions: makeGroupPositions(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    openInteraction: makeOpenInteraction(deps),
+    attendInteraction: makeAttendInteraction(deps),
+    placeAnswer: makePlaceAnswer(deps),
+    recordPause: makeRecordPause(deps),
     sweep: makeSweep(deps),
   });
 

@@ -1,5 +1,6 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
 import type { Ending, Prepared } from '../workflows/contract/executions.ts';
+import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
@@ -210,6 +211,26 @@ export interface ExecutionStore {
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
+  /** Writes a person's pause or resume, with state, history and event. */
+  pause(change: {
+    ownerId: string;
+    executionId: string;
+    userId: string;
+    isPaused: boolean;
+  }): Promise<void>;
+}
+
+/**
+ * Questions to people. Each call may be repeated: the second one changes nothing. The execution and those above it are
+ * `paused` while a question is pending in it or under it.
+ */
+export interface Interactions {
+  /** Finds the question that this gate asks about this content, or asks it. One that was answered is not asked again. */
+  open(opening: GateOpening): Promise<GateStanding>;
+  /** Takes notice of an answer and carries it out, asks the next people, or ends the question at its deadline. */
+  attend(key: InteractionKey): Promise<GateStanding>;
+  /** Writes the text that was answered as a person's message. */
+  placeAnswer(answer: InteractionKey & { sequence: number; round: number }): Promise<void>;
 }
 
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
@@ -237,6 +258,7 @@ export interface InferenceDeps {
 
 export interface OrchestrationDeps {
   readonly executions: ExecutionStore;
+  readonly interactions: Interactions;
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;

@@ -2,14 +2,15 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
-import type { Outcome } from '../../workflows/contract/outcomes.ts';
-import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
-import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
+import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { moveExecution } from '../executions/move-execution.ts';
 import { seatRows } from '../executions/seat-rows.ts';
+import { writtenOutput } from '../executions/write-output.ts';
 import { crashPoint } from '../faults/crash-point.ts';
+import { settleStates } from '../interactions/standstill.ts';
+import { refusalOf, withdrawQuestions } from '../interactions/withdraw.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
@@ -31,14 +32,14 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       if (execution.state === 'preparing') {
         await em.flush(); // the history counts its rows
         await moveExecution(em, execution, { to: 'running', actor: 'workflow' });
-        await em.flush();
+        await settleStates(em, [execution], 'workflow');
       }
       return prepared(em, execution);
     }),
 
   async close({ ownerId, executionId }, ending) {
     await asOwner(root, ownerId).transactional(async (em) => {
-      const execution = await locked(em, executionId);
+      const execution = await lockExecution(em, executionId);
       if (!execution || isClosed(execution.state)) return;
       await closeExecution(em, execution, ending);
       crashPoint('w3_written');
@@ -61,6 +62,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
         if (message) message.choice = words[groups.indexOf(groups[i]!)]!;
       });
       return groups;
+    }),
+
+  pause: ({ ownerId, executionId, userId, isPaused }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const line = await lockWithAncestors(em, executionId);
+      const execution = line.at(-1);
+      if (!execution || isClosed(execution.state)) return;
+      execution.pausedByPerson = isPaused;
+      if (execution.state !== 'queued') await settleStates(em, line, `user:${userId}`);
     }),
 });
 
@@ -86,18 +96,20 @@ const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
 
 async function prepared(
   em: EntityManager,
-  { id, input, definition }: Execution,
+  { id, input, definition, pausedByPerson }: Execution,
 ): Promise<Prepared> {
   const rows = await em.find(
     AgentExecution,
     { executionId: id },
     { orderBy: { position: 'asc', slotName: 'asc' } },
   );
-  const { seats: _seats, notices: _notices, ...plan } = definition;
+  const { seats: _seats, notices: _notices, gates = [], ...plan } = definition;
   return {
     ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
+    ...(gates.length > 0 && { gates: gates.map(({ before }, index) => ({ index, before })) }),
+    ...(pausedByPerson && { isPaused: true }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -114,12 +126,19 @@ export async function closeExecution(
   ending: Ending,
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
-  if (ending.state === 'completed')
-    execution.output = await outputFor(em, execution, ending.outcome);
+  if (ending.state === 'completed') {
+    execution.output = await writtenOutput(em, execution, ending.outcome, ending.decided);
+    // A pause that came when nothing was left to hold.
+    if (execution.state === 'paused') {
+      await moveExecution(em, execution, { to: 'running', actor });
+      await em.flush();
+    }
+  }
   if (ending.state === 'failed') {
     execution.error = ending.code;
-    execution.errorDetails = { message: ending.message };
+    execution.errorDetails = await detailsOf(em, execution, ending);
   }
+  execution.pausedByPerson = false;
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
   await moveExecution(em, execution, {
@@ -127,7 +146,7 @@ export async function closeExecution(
     actor,
     ...(reason !== undefined && { reason }),
   });
-  await em.flush();
+  await withdrawQuestions(em, execution, actor);
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
   await em.nativeUpdate(
     AgentExecution,
@@ -137,41 +156,15 @@ export async function closeExecution(
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
 }
 
-async function outputFor(
+/** What a failure says of itself; what would have been the output is kept. */
+async function detailsOf(
   em: EntityManager,
-  { id, definition }: Execution,
-  outcome: Outcome,
+  execution: Execution,
+  { code, message, outcome, decided }: Extract<Ending, { state: 'failed' }>,
 ): Promise<Record<string, unknown>> {
-  const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  return outputOf(outcome, { plan: definition, said });
-}
-
-async function contributions(
-  em: EntityManager,
-  executionId: string,
-  sequences: number[],
-): Promise<Contribution[]> {
-  const [messages, seats] = await Promise.all([
-    em.find(
-      Message,
-      { executionId, sequence: { $in: sequences }, supersededAt: null },
-      { orderBy: { sequence: 'asc' } },
-    ),
-    em.find(AgentExecution, { executionId }),
-  ]);
-  const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
-  return messages.map((message) => {
-    const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
-    return {
-      sequence: sequence ?? 0,
-      slot: seat?.slotName ?? '',
-      name: seat?.displayName ?? '',
-      choice: choice ?? null,
-      confidence: confidence ?? null,
-      reasoning: reasoning ?? null,
-      text: content.text,
-      output: output ?? null,
-    };
-  });
+  const refusal = code === 'rejected' ? await refusalOf(em, execution.id) : null;
+  return {
+    message: refusal === null ? message : `${refusal}. Mend that, and retry or start anew.`,
+    ...(outcome && { output: await writtenOutput(em, execution, outcome, decided) }),
+  };
 }

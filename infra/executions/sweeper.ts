@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -10,6 +9,7 @@ import { Execution } from '../db/entities/execution.ts';
 import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
+import { lockExecution } from './lock-execution.ts';
 import { startWorkflow } from './start-workflow.ts';
 
 /** Rows of one sweep; the next one takes the rest. */
@@ -100,7 +100,7 @@ async function compare(
   }
   crashPoint('s1');
   return em.fork().transactional(async (tx) => {
-    const row = await tx.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const row = await lockExecution(tx, id);
     if (!row || isClosed(row.state)) return false;
     await closeExecution(tx, row, ending, 'sweep');
     if (ending.state === 'failed') recordError(tx, row, ending.code);

@@ -7,6 +7,7 @@ import { appendFileSync, writeSync } from 'node:fs';
  *   idempotency key is claimed, its answer not kept
  * - `t1` a turn asks the ledger; `t2` its flight and reservation are committed; `t4` the model has begun to answer;
  *   `t5` it has answered; `t6` the outcome is on its way to the database; `t7` it is committed, nobody knows
+ * - `g1` a question is opened, nobody waits for it yet; `g2` it was escalated, and its workflow does not know
  * - `w2` a run continues another; `w3_written` the ending is written, not committed; `w3_committed` it is
  * - `r1` events are numbered, nobody is told; `r2` all are told
  * - `s1` the sweep has asked Temporal and not written what it heard
@@ -21,6 +22,8 @@ export const CRASH_POINTS = [
   't5',
   't6',
   't7',
+  'g1',
+  'g2',
   'w2',
   'w3_written',
   'w3_committed',

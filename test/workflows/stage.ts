@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
 import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
+import type { GatePlace } from '../../workflows/contract/gates.ts';
 import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
 import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { debate, soloAgent } from '../../workflows/index.ts';
@@ -17,6 +18,9 @@ interface Play {
   readonly optionCount?: number;
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
+  /** Where people are asked, in this order. */
+  readonly gates?: readonly GatePlace[];
+  readonly isPaused?: boolean;
   readonly prepared?: Prepared;
 }
 
@@ -102,12 +106,22 @@ export async function outcomeOf(performance: Performance): Promise<DebateOutcome
   return ending.outcome;
 }
 
-function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
+function rowsOf({
+  lines,
+  config,
+  optionCount = 3,
+  weights = {},
+  gates = [],
+  isPaused = false,
+  prepared,
+}: Play): MemoryExecution {
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
+    gates: gates.map((before, index) => ({ index, before })),
+    isPaused,
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,

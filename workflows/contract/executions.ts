@@ -1,4 +1,5 @@
 import type { FailureCode } from './errors.ts';
+import type { GatePlan } from './gates.ts';
 import type { Outcome, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
 
@@ -39,12 +40,28 @@ export type Prepared =
       readonly seats: readonly PreparedSeat[];
       /** How many options the input has; 0: positions are free text. */
       readonly optionCount: number;
+      /** Where people are asked. Absent: nowhere. */
+      readonly gates?: readonly GatePlan[];
+      /** A person has paused it, perhaps in an earlier run. */
+      readonly isPaused?: boolean;
     });
 
 /** Input of `closeExecution`. */
 export type Ending =
-  | { readonly state: 'completed'; readonly outcome: Outcome }
-  | { readonly state: 'failed'; readonly code: FailureCode; readonly message: string }
+  | {
+      readonly state: 'completed';
+      readonly outcome: Outcome;
+      /** Interactions before the completion whose answers go into the output, in their order. */
+      readonly decided?: readonly string[];
+    }
+  | {
+      readonly state: 'failed';
+      readonly code: FailureCode;
+      readonly message: string;
+      /** What would have been the output, had people not stood in its way. */
+      readonly outcome?: Outcome;
+      readonly decided?: readonly string[];
+    }
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */

@@ -2,6 +2,8 @@ import {
   ApplicationFailure,
   CancellationScope,
   ContinueAsNew,
+  allHandlersFinished,
+  condition,
   isCancellation,
   log,
 } from '@temporalio/workflow';
@@ -28,19 +30,36 @@ export async function execute<Type extends ExecutionWorkflow>(
 ): Promise<void> {
   const { ownerId, executionId, deadline } = request;
   const floor = openFloor(request, type);
+  let told: Told | undefined;
   try {
     const prepared = await prepareExecution({ ownerId, executionId });
     if (prepared.status === 'closed') return;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
     showState('running', request, type);
-    const outcome = await beforeDeadline(deadline, () => story(prepared, floor));
-    await close(request, type, { state: 'completed', outcome });
+    floor.begin(prepared);
+    await beforeDeadline(deadline, async () => {
+      if (!request.resume) await floor.pass('start');
+      told = { outcome: await story(prepared, floor) };
+      told = { ...told, ...said(await floor.pass('completion', told.outcome)) };
+    });
+    await close(request, type, { state: 'completed', ...told! });
   } catch (error) {
+    await signalsDealtWith();
     if (error instanceof ContinueAsNew) throw error;
-    await close(request, type, endingOf(error));
+    await close(request, type, endingOf(error, told));
     throw asTemporalFailure(error);
   }
+  await signalsDealtWith();
 }
+
+/** What came of the story, and the interactions whose answers go into it. */
+type Told = Omit<Extract<Ending, { state: 'completed' }>, 'state'>;
+
+const said = (decided: readonly string[]) => (decided.length > 0 ? { decided } : {});
+
+/** A run that ends while a signal is dealt with would leave that undone. */
+const signalsDealtWith = (): Promise<void> =>
+  CancellationScope.nonCancellable(() => condition(allHandlersFinished));
 
 /** Also a cancelled workflow writes its ending, and one that is being written is not cancelled any more. */
 async function close(
@@ -67,11 +86,11 @@ const startedAs = (type: string, defined: string): ApplicationFailure =>
 const INTERNAL =
   'An internal error ended the execution; its workflow in Temporal says more. Start it again.';
 
-function endingOf(error: unknown): Ending {
+function endingOf(error: unknown, told: Told | undefined): Ending {
   if (isCancellation(error)) return { state: 'cancelled' };
   const code = error instanceof ApplicationFailure ? failureCode(error.type) : undefined;
   if (code !== undefined)
-    return { state: 'failed', code, message: (error as ApplicationFailure).message };
+    return { state: 'failed', code, message: (error as ApplicationFailure).message, ...told };
   log.error('a story ended with an unexpected error', { error });
   return { state: 'failed', code: 'internal', message: INTERNAL };
 }

@@ -26,7 +26,7 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   let last = resumed(floor.request);
 
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
-    floor.enter(round, config.maxRounds);
+    await floor.enter(round, config.maxRounds);
     const votes = await holdRound(floor, { round, debaters, ballot, config });
     if (votes === 'budget_exhausted') {
       last &&= { ...last, budgetEnded: true };

@@ -8,6 +8,7 @@ import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordPause } from './record-pause.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeRouteItems } from './route-items.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
 
@@ -26,6 +27,7 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     attendInteraction: makeAttendInteraction(deps),
     placeAnswer: makePlaceAnswer(deps),
     recordPause: makeRecordPause(deps),
+    routeItems: makeRouteItems(deps),
     sweep: makeSweep(deps),
   });
 

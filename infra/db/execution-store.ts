@@ -6,6 +6,7 @@ import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { moveExecution } from '../executions/move-execution.ts';
+import { failureMessage, routeWork } from '../executions/route-work.ts';
 import { seatRows } from '../executions/seat-rows.ts';
 import { writtenOutput } from '../executions/write-output.ts';
 import { crashPoint } from '../faults/crash-point.ts';
@@ -46,6 +47,9 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     });
     crashPoint('w3_committed');
   },
+
+  routeItems: ({ ownerId, executionId, plan }) =>
+    asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
@@ -110,6 +114,8 @@ async function prepared(
     optionCount: input.options?.length ?? 0,
     ...(gates.length > 0 && { gates: gates.map(({ before }, index) => ({ index, before })) }),
     ...(pausedByPerson && { isPaused: true }),
+    ...(input.items && { itemCount: input.items.length }),
+    ...(input.artifact !== undefined && { hasArtifact: true }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -160,11 +166,12 @@ export async function closeExecution(
 async function detailsOf(
   em: EntityManager,
   execution: Execution,
-  { code, message, outcome, decided }: Extract<Ending, { state: 'failed' }>,
+  ending: Extract<Ending, { state: 'failed' }>,
 ): Promise<Record<string, unknown>> {
+  const { code, outcome, decided } = ending;
   const refusal = code === 'rejected' ? await refusalOf(em, execution.id) : null;
   return {
-    message: refusal === null ? message : `${refusal}. Mend that, and retry or start anew.`,
+    message: refusal ?? (await failureMessage(em, execution, ending)),
     ...(outcome && { output: await writtenOutput(em, execution, outcome, decided) }),
   };
 }

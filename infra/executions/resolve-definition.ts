@@ -1,4 +1,5 @@
 import type { Definition } from '../../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { checkTopology, seatOf, type WrittenTopology } from './check-topology.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findOccupants } from './occupants.ts';
@@ -6,8 +7,10 @@ import type { Scope } from './references.ts';
 import { resolveSeats, type SeatRules } from './resolve-seats.ts';
 
 /** What a definition is resolved for. */
-export interface Resolving extends Omit<SeatRules, 'weighted'> {
+export interface Resolving extends Omit<SeatRules, 'weighted' | 'countsWork'> {
   readonly scope: Scope;
+  /** Of a start; a topology that is validated by itself has none. */
+  readonly input?: ExecutionInput;
 }
 
 /** A definition, and all that stands against it; without findings it can be run. */
@@ -27,7 +30,7 @@ export async function resolveAgent(resolving: Resolving, agent: string): Promise
   const [occupant] = await findOccupants(resolving.scope, [request], findings);
   if (!occupant) return { definition: null, findings };
   const seat = seatOf({ slot: SOLO_SLOT }, 0, occupant, 'agent');
-  const rules = { ...resolving, weighted: false };
+  const rules = { ...resolving, weighted: false, countsWork: false };
   const { seats, notices } = await resolveSeats(resolving.scope, [seat], rules, findings);
   return { definition: { workflow: 'soloAgent', config: {}, seats, notices }, findings };
 }
@@ -37,10 +40,11 @@ export async function resolveTopology(
   resolving: Resolving,
   written: WrittenTopology,
 ): Promise<Resolved> {
-  const checked = await checkTopology(resolving.scope, written);
-  const { plan, isWeighted, findings } = checked;
-  if (!plan) return { definition: null, findings };
-  const rules = { ...resolving, weighted: isWeighted };
+  const checked = await checkTopology(resolving.scope, written, resolving.input);
+  const { plan, isWeighted, countsWork, findings } = checked;
+  if (!plan || !checked.rules) return { definition: null, findings };
+  const rules = { ...resolving, weighted: isWeighted, countsWork };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
-  return { definition: { ...plan, seats, notices }, findings };
+  const definition = { ...plan, seats, notices: [...checked.notices, ...notices] };
+  return { definition: checked.rules.settle?.(definition) ?? definition, findings };
 }

@@ -1,21 +1,29 @@
+import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
 import type { Execution } from '../db/entities/execution.ts';
+import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
   '> **Rehearsal.** Answers marked so were made up offline to try things out; no model was asked.';
 
+/** What an execution is called, where that is not its type. */
+const KINDS: Readonly<Partial<Record<string, string>>> = {
+  soloAgent: 'single agent',
+  chain: 'chain of command',
+};
+
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
 export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
   const { title, input, workflowType } = execution;
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
-    `# ${oneLine(title ?? `Transcript of a ${workflowType === 'debate' ? 'debate' : 'single agent'}`)}`,
+    `# ${oneLine(title ?? `Transcript of a ${KINDS[workflowType] ?? workflowType}`)}`,
     ...(messages.some(({ rehearsal }) => rehearsal) ? [REHEARSED] : []),
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(workflowType === 'debate' ? [`## Round ${round}`] : []),
+      ...(workflowType === 'soloAgent' ? [] : [`## Round ${round}`]),
       ...said.map(messageText),
     ]),
     ...endingOf(execution),
@@ -28,7 +36,14 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(content.text)}`;
+  const parts = planOf(content.data).map(
+    (part) =>
+      `- ${oneLine(part.title)}${part.to === null ? '' : ` (${part.to})`}: ${oneLine(part.task)}`,
+  );
+  const said = [content.text, findingsText(content.data), parts.join('\n')]
+    .filter(Boolean)
+    .join('\n');
+  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
@@ -40,17 +55,24 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes']).map(
-    ({ slot, agent, choice }) => `- ${line(agent)} (${line(slot)}): ${line(choice)}`,
+  const votes = rows(output['votes'] ?? output['contributions']).map(
+    ({ slot, agent, choice, value }) =>
+      `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) => `- ${line(slot)}, for ${line(choice)}: ${line(reasoning)}`,
+    ({ slot, choice, reasoning }) =>
+      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice)}`}: ${line(reasoning)}`,
+  );
+  const contributions = rows(output['contributions']).map(
+    ({ slot, agent, part, item, status }) =>
+      `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
   );
   const { answer, text } = output;
   return [
     typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',
     ...(typeof text === 'string' ? [quoted(text)] : []),
     ...(votes.length > 0 ? ['### Votes', votes.join('\n')] : []),
+    ...(contributions.length > 0 ? ['### Contributions', contributions.join('\n')] : []),
     ...(dissent.length > 0 ? ['### Dissent', dissent.join('\n')] : []),
   ];
 }
@@ -66,4 +88,7 @@ const quoted = (text: string): string =>
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-const line = (value: unknown): string => (typeof value === 'string' ? oneLine(value) : '–');
+function line(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? oneLine(value) : '–';
+}

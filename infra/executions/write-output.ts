@@ -14,12 +14,12 @@ import { Message } from '../db/entities/message.ts';
  */
 export async function writtenOutput(
   em: EntityManager,
-  { id, definition }: Execution,
+  { id, definition, input }: Execution,
   outcome: Outcome,
   decided: readonly string[] = [],
 ): Promise<Record<string, unknown>> {
   const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  const output = outputOf(outcome, { plan: definition, said });
+  const output = outputOf(outcome, { definition, input, said });
   if (!definition.gates?.length) return output;
   const [chosen] = await em.find(
     HumanInteraction,
@@ -53,13 +53,14 @@ async function contributions(
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
   return messages.map((message) => {
     const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
+    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
     return {
       sequence: sequence ?? 0,
       slot: seat?.slotName ?? '',
       name: seat?.displayName ?? '',
       choice: choice ?? null,
       confidence: confidence ?? null,
+      weight: weight ?? 1,
       reasoning: reasoning ?? null,
       text: content.text,
       output: output ?? null,

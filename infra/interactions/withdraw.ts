@@ -41,5 +41,5 @@ export async function refusalOf(em: EntityManager, executionId: string): Promise
     (await em.findOne(HumanResponse, { interactionId: question.id, decision: 'reject' }));
   if (!answer) return null;
   const why = answer.comment == null ? '' : `: ${answer.comment}`;
-  return `${answer.responderName} rejected it at the gate before ${question.gate}${why}`;
+  return `${answer.responderName} rejected it at the gate before ${question.gate}${why}. Mend that, and retry or start anew.`;
 }

@@ -15,6 +15,7 @@ interface JsonSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
 }
@@ -50,7 +51,7 @@ function seededChoice(
   const among = stances(options);
   const question = messages[0]?.text.split('\n\n')[0] ?? '';
   const common = seededPick(among, question, options.join('\n'));
-  const pull = ask.kind === 'position' ? 0.3 * ask.round : 1;
+  const pull = ask.kind === 'position' ? 0.3 * ask.round : ask.kind === 'contribute' ? 0.3 : 1;
   return seededNumber(own, 'pull') < pull ? common : seededPick(among, own, 'choice');
 }
 
@@ -59,10 +60,12 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
   const scripted = scriptedValue(name, part);
   if (scripted !== undefined) return scripted;
   if (schema.const !== undefined) return schema.const;
+  if (name === 'value' && isNullable(schema)) return null; // a number that nobody asked for would count
   const variant = schema.anyOf?.find(({ type }) => type !== 'null');
   if (variant) return valueFor(name, variant, part);
   if (schema.enum) {
-    const { enum: values } = schema;
+    const values =
+      name === 'verdict' ? schema.enum.filter((word) => word !== 'abstain') : schema.enum;
     return values.includes(part.choice) ? part.choice : seededPick(values, part.seed, name);
   }
   switch ([schema.type].flat()[0]) {
@@ -85,6 +88,9 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
   }
 }
 
+const isNullable = ({ anyOf }: JsonSchema): boolean =>
+  anyOf?.some(({ type }) => type === 'null') ?? false;
+
 /** The entry's word on a field. A position in free text is the entry's choice, or its text. */
 function scriptedValue(name: string, { entry }: Part): unknown {
   if (name === 'position' || name === 'answer') return entry.choice ?? entry.text;
@@ -97,10 +103,31 @@ function arrayFor(name: string, schema: JsonSchema, part: Part): readonly unknow
     const asked = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
     return groupLabels(asked.join('\n'), (schema.items?.items?.enum ?? []) as readonly string[]);
   }
+  if (name === 'plan') return planFor(schema.items ?? {}, schema.maxItems ?? 1, part);
+  if (name === 'cites') return schema.items?.enum ?? [];
   return Array.from({ length: schema.minItems ?? 0 }, (_, i) =>
     valueFor(`${name}.${i}`, schema.items ?? {}, part),
   );
 }
+
+/** Two parts, or one for each seat that there is; what they ask for is drawn for each by itself. */
+function planFor(schema: JsonSchema, most: number, part: Part): readonly unknown[] {
+  const seats = schema.properties?.['to']?.anyOf?.find(({ enum: slots }) => slots)?.enum;
+  const count = Math.min(most, seats?.length ?? REHEARSED_PARTS);
+  return Array.from({ length: count }, (_, i) => {
+    const own = { ...part, seed: `${part.seed}/part ${i}` };
+    const words = valueFor('part', schema, own) as Readonly<Record<string, unknown>>;
+    const { requiredCapabilities: needs } = schema.properties ?? {};
+    return {
+      ...words,
+      title: `Part ${i + 1}`,
+      ...(seats && { to: seats[i] }),
+      ...(needs && { requiredCapabilities: [valueFor('capability', needs.items ?? {}, own)] }),
+    };
+  });
+}
+
+const REHEARSED_PARTS = 2;
 
 function numberFor(name: string, schema: JsonSchema, { seed }: Part): number {
   const { minimum = 0, maximum = minimum + 1, type } = schema;

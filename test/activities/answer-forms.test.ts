@@ -23,6 +23,16 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     one: [{ kind: 'mediate', round: 1, mayContinue: true }, []],
     other: [{ kind: 'mediate', round: 1, mayContinue: false }, []],
   },
+  {
+    name: 'how answers are put together',
+    one: [{ kind: 'contribute', method: 'average' }, []],
+    other: [{ kind: 'contribute', method: 'weighted' }, []],
+  },
+  {
+    name: 'whom a synthesis may cite',
+    one: [{ kind: 'synthesize', slots: ['member_1'], diversity: 0 }, []],
+    other: [{ kind: 'synthesize', slots: ['member_2'], diversity: 0 }, []],
+  },
   { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
 ])('$name: another form', ({ one, other }) => {
   const formOf = makeAnswerForms();
@@ -45,4 +55,5 @@ test('a form that was dropped for newer ones is made again', () => {
 
 test('free text has no form', () => {
   expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
+  expect(makeAnswerForms()({ kind: 'produce', round: 1 }, ['yes', 'no'])).toBeNull();
 });

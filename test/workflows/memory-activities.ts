@@ -9,7 +9,7 @@ import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
 import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
-import type { TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
+import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
 /** What a seat does in its next turn: a number chooses that option, a text is a position in free text. */
@@ -22,6 +22,11 @@ export type Line =
       readonly anotherRound?: true;
       /** A judge's groups. */
       readonly groups?: readonly number[];
+      /** Of a plan: for each part the place of its seat in what was asked, or null. */
+      readonly parts?: readonly (number | null)[];
+      readonly confidence?: number;
+      /** Milliseconds that the turn takes. */
+      readonly takes?: number;
       /** The activity says that the turn failed for good. */
       readonly fails?: FailureCode;
       /** The activity itself fails, and Temporal gives up on it. */
@@ -57,6 +62,8 @@ export class MemoryExecution {
   readonly pauses: { userId: string; isPaused: boolean }[] = [];
   /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
   readonly standings = new Map<number, Standing>();
+  /** What `routeItems` answers. */
+  routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
   readonly #lines: Map<string, Line[]>;
@@ -82,6 +89,7 @@ export class MemoryExecution {
     if (typeof line === 'object' && line.dies && activityInfo().attempt === 1)
       await new Promise(() => {});
     if (typeof line === 'object' && line.held) await this.#heldUntilReleased(turn);
+    if (typeof line === 'object' && line.takes) await sleep(line.takes);
     if (typeof line === 'object' && line.throws) throw line.throws;
     if (typeof line === 'object' && line.fails)
       return { status: 'failed', sequence, code: line.fails };
@@ -93,9 +101,10 @@ export class MemoryExecution {
       responseId: `message-${sequence}`,
       position: typeof line === 'number' ? line : (said.option ?? null),
       abstained: said.abstained ?? false,
-      confidence: 0.5,
+      confidence: said.confidence ?? 0.5,
       anotherRound: said.anotherRound ?? false,
       groups: said.groups ?? null,
+      ...(said.parts && { parts: said.parts }),
       tokens: 10,
       costUsd: '0.000010',
     };
@@ -188,6 +197,7 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
     recordPause: async ({ userId, isPaused, ...key }) => {
       find(key).pauses.push({ userId, isPaused });
     },
+    routeItems: async (request) => find(request).routes,
     sweep: async () => ({ started: 1, closed: 2, released: 3 }),
   };
 }

@@ -3,11 +3,17 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
-import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
 import type { GatePlace } from '../../workflows/contract/gates.ts';
-import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
-import type { debate, soloAgent } from '../../workflows/index.ts';
+import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
+import {
+  type ExecutionWorkflow,
+  TaskQueue,
+  executionWorkflowId,
+} from '../../workflows/contract/names.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
+import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import type { ItemRoute } from '../../workflows/contract/turns.ts';
+import type { debate } from '../../workflows/index.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
@@ -24,6 +30,30 @@ interface Play {
   readonly prepared?: Prepared;
 }
 
+/** A chain with scripted seats. */
+export interface ChainPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly config?: Partial<ChainConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** A delegation with scripted seats; without `itemCount` the coordinator's first line is a plan. */
+export interface DelegationPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly routes: readonly ItemRoute[];
+  readonly itemCount?: number;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** The scripted seats of any execution, in seat order. */
+interface Cast {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly optionCount?: number;
+  readonly hasArtifact?: true;
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
 /** An execution under way, and the rows that its activities write. */
 export interface Performance {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof debate>;
@@ -33,7 +63,12 @@ export interface Performance {
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
+  play(plan: Plan, cast: Cast): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
+  chain(play: ChainPlay): Promise<Performance>;
+  /** A delegation with scripted seats, and the routes that its items get. */
+  delegation(play: DelegationPlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -55,13 +90,13 @@ export async function openStage(
   let stop = await start();
 
   const perform = async (
-    workflow: 'debate' | 'soloAgent',
+    workflow: ExecutionWorkflow,
     rows: MemoryExecution,
     request: Partial<ExecutionRequest> = {},
   ): Promise<Performance> => {
     const executionId = randomUUID();
     executions.set(executionId, rows);
-    const handle = await client.workflow.start<typeof debate | typeof soloAgent>(workflow, {
+    const handle = await client.workflow.start<typeof debate>(workflow, {
       workflowId: executionWorkflowId(executionId),
       taskQueue: TaskQueue.orchestration,
       args: [{ ownerId: randomUUID(), executionId, ...request }],
@@ -71,6 +106,12 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play.request),
+    play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, request }) => {
+      const seats = Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1));
+      const given = hasArtifact && { hasArtifact };
+      const prepared: Prepared = { ...plan, status: 'ready', seats, optionCount, ...given };
+      return perform(plan.workflow, new MemoryExecution(prepared, lines), request);
+    },
     solo: (line, request) => {
       const seats = [seat('agent', 1)];
       const prepared: Prepared = {
@@ -82,6 +123,8 @@ export async function openStage(
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
     },
+    chain: (play) => perform('chain', chainRows(play), play.request),
+    delegation: (play) => perform('delegation', delegationRows(play), play.request),
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -99,12 +142,24 @@ export async function endingOf({ handle, rows }: Performance): Promise<Ending> {
 }
 
 /** Waits for the end, and returns what a completed debate came to. */
-export async function outcomeOf(performance: Performance): Promise<DebateOutcome> {
+export const outcomeOf = (performance: Performance): Promise<DebateOutcome> =>
+  outcomeAs('debate', performance);
+
+/** Waits for the end, and returns what a completed execution of this kind came to. */
+export async function outcomeAs<Kind extends Outcome['kind']>(
+  kind: Kind,
+  performance: Performance,
+): Promise<Extract<Outcome, { kind: Kind }>> {
   const ending = await endingOf(performance);
-  if (ending.state !== 'completed' || ending.outcome.kind !== 'debate')
-    throw new Error(`not a completed debate: ${JSON.stringify(ending)}`);
+  if (ending.state !== 'completed' || !isOfKind(ending.outcome, kind))
+    throw new Error(`not a completed ${kind}: ${JSON.stringify(ending)}`);
   return ending.outcome;
 }
+
+const isOfKind = <Kind extends Outcome['kind']>(
+  outcome: Outcome,
+  kind: Kind,
+): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
 function rowsOf({
   lines,
@@ -133,6 +188,41 @@ function rowsOf({
     },
   };
   return new MemoryExecution(prepared ?? ready, lines);
+}
+
+function chainRows({ lines, config }: ChainPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'chain',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    config: {
+      authorityLevels: ['commander', 'lieutenant', 'worker'],
+      escalationThreshold: 0.5,
+      maxDelegationDepth: 3,
+      ...config,
+    },
+  };
+  return new MemoryExecution(prepared, lines);
+}
+
+function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'delegation',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    ...(itemCount !== undefined && { itemCount }),
+    fallbackSlot: 'fallback' in lines ? 'fallback' : null,
+    config: {
+      routingStrategy: 'capability_match',
+      loadBalance: true,
+      fallbackAgentName: 'fallback' in lines ? 'fallback' : null,
+    },
+  };
+  const rows = new MemoryExecution(prepared, lines);
+  rows.routes = routes;
+  return rows;
 }
 
 const seat = (slot: string, weight: number) => ({

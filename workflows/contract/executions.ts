@@ -1,7 +1,9 @@
 import type { FailureCode } from './errors.ts';
 import type { GatePlan } from './gates.ts';
 import type { Outcome, Vote } from './outcomes.ts';
+import type { ChainTask } from '../domain/chain/tasks.ts';
 import type { Plan } from './plans.ts';
+import type { Piece } from './turns.ts';
 
 /** Argument of every workflow that executes a definition. */
 export interface ExecutionRequest {
@@ -12,7 +14,17 @@ export interface ExecutionRequest {
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
   /** Set by continue-as-new: where the story goes on. */
-  readonly resume?: DebateResume;
+  readonly resume?: Resume;
+}
+
+/** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
+export type Resume = DebateResume | ChainResume;
+
+/** Where a chain goes on after `held` rounds. */
+export interface ChainResume {
+  readonly held: number;
+  readonly nextSequence: number;
+  readonly tasks: readonly ChainTask[];
 }
 
 /** Where a debate goes on after continue-as-new: `round` is the next to be held. */
@@ -44,6 +56,10 @@ export type Prepared =
       readonly gates?: readonly GatePlan[];
       /** A person has paused it, perhaps in an earlier run. */
       readonly isPaused?: boolean;
+      /** How many items of work the input lists, where it lists any. */
+      readonly itemCount?: number;
+      /** The input brings the artifact that is to be checked. */
+      readonly hasArtifact?: true;
     });
 
 /** Input of `closeExecution`. */
@@ -61,6 +77,8 @@ export type Ending =
       /** What would have been the output, had people not stood in its way. */
       readonly outcome?: Outcome;
       readonly decided?: readonly string[];
+      /** The piece of work that it failed on; its words are put to the message from the database. */
+      readonly piece?: Piece;
     }
   | { readonly state: 'cancelled' };
 

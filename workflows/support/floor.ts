@@ -95,7 +95,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
         const result = await turn(
           seat,
           { ownerId, executionId, agentExecutionId, slot, ...speech },
-          summary(speech.ask, slot),
+          summary(speech, slot),
         );
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
@@ -108,7 +108,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   };
 }
 
-function summary(ask: Ask, slot: string): string {
+function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): string {
   switch (ask.kind) {
     case 'answer':
       return slot;
@@ -118,5 +118,29 @@ function summary(ask: Ask, slot: string): string {
       return `round ${ask.round}: ${slot} decides`;
     case 'group':
       return `round ${ask.round}: ${slot} groups the positions`;
+    case 'split':
+    case 'assign':
+      return `round ${round}: ${slot} plans`;
+    case 'guide':
+      return `round ${round}: ${slot} gives guidance`;
+    case 'report':
+      return `round ${round}: ${slot} ${REPORTING[ask.how]}`;
+    case 'produce':
+      return `round ${ask.round}: ${slot} writes the artifact`;
+    case 'check':
+      return `round ${ask.round}: ${slot} checks`;
+    case 'rule':
+      return `round ${ask.round}: ${slot} decides`;
+    case 'contribute':
+      return slot;
+    case 'synthesize':
+      return `${slot} puts the answers together`;
   }
 }
+
+const REPORTING = {
+  work: 'works',
+  merge: 'merges the reports',
+  redo: 'works again',
+  takeOver: 'takes over',
+} as const;

@@ -15,6 +15,7 @@ export const {
   prepareExecution,
   recordPause,
   recordTurnFailure,
+  routeItems,
 } = proxyActivities<
   Pick<
     Activities,
@@ -26,6 +27,7 @@ export const {
     | 'prepareExecution'
     | 'recordPause'
     | 'recordTurnFailure'
+    | 'routeItems'
   >
 >({
   taskQueue: TaskQueue.orchestration,

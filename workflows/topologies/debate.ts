@@ -1,11 +1,11 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { DebateResume, ExecutionRequest } from '../contract/executions.ts';
+import type { DebateResume, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { DebateOutcome, Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { executionFailed } from '../support/failures.ts';
-import type { Floor } from '../support/floor.ts';
+import { executionFailed, noQuorum } from '../support/failures.ts';
+import type { Floor, Speech } from '../support/floor.ts';
 import { type Ruling, mediate } from '../support/mediate.ts';
 import { holdRound } from '../support/round.ts';
 
@@ -27,7 +27,9 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
 
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
     await floor.enter(round, config.maxRounds);
-    const votes = await holdRound(floor, { round, debaters, ballot, config });
+    const speeches = positions(floor, { round, debaters, config });
+    const method = config.consensusMethod;
+    const votes = await holdRound(floor, { round, speeches, ballot, method });
     if (votes === 'budget_exhausted') {
       last &&= { ...last, budgetEnded: true };
       break;
@@ -52,6 +54,23 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   return ruling ? decidedByMediator(config, last, ruling) : undecided(config, last);
 }
 
+/** All state their positions in parallel; each hears the rounds before. */
+function positions(
+  floor: Floor,
+  { round, debaters, config }: { round: number; debaters: PreparedSeat[]; config: DebateConfig },
+): Speech[] {
+  const numbered = debaters.map((seat) => ({ seat, sequence: floor.nextSequence() }));
+  // The same for all, so that nobody hears who happened to be faster.
+  const before = numbered[0]!.sequence;
+  return numbered.map(({ seat, sequence }) => ({
+    seat,
+    round,
+    sequence,
+    ask: { kind: 'position', round, maxRounds: config.maxRounds },
+    hears: { before, rounds: { from: 1, to: round - 1 } },
+  }));
+}
+
 /** The last full round, and the valid votes in it. */
 interface Last {
   readonly round: number;
@@ -61,7 +80,9 @@ interface Last {
 }
 
 const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
-  resume && { round: resume.round - 1, votes: resume.votes, budgetEnded: false };
+  resume && 'votes' in resume
+    ? { round: resume.round - 1, votes: resume.votes, budgetEnded: false }
+    : undefined;
 
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
@@ -104,18 +125,6 @@ const undecided = (config: DebateConfig, last: Last): DebateOutcome => ({
   position: null,
   mediatorSequence: null,
 });
-
-const SHOWN = 5;
-
-function noQuorum(round: number, votes: number, silent: readonly string[]) {
-  const more = silent.length > SHOWN ? ` and ${silent.length - SHOWN} more` : '';
-  const who =
-    silent.length > 0 ? ` No answer from ${silent.slice(0, SHOWN).join(', ')}${more}.` : '';
-  return executionFailed(
-    'no_quorum',
-    `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed.${who} The calls say why; mend that and retry.`,
-  );
-}
 
 const budgetExhausted = () =>
   executionFailed(

@@ -250,11 +250,13 @@ export interface LiveFeed {
 
 /** Executions whose row and workflow disagree. */
 export interface Sweeper {
-  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights. Returns how many of each. */
+  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights, tells of answers that nobody took notice of. Returns how many of each. */
   sweep(): Promise<{
     readonly started: number;
     readonly closed: number;
     readonly released: number;
+    /** Executions that were told of an answer again. */
+    readonly woken: number;
   }>;
 }
 

@@ -5,6 +5,7 @@ import { agentRoutes } from './routers/agents.ts';
 import { capabilityRoutes } from './routers/capabilities.ts';
 import { executionRoutes } from './routers/executions.ts';
 import { healthRoutes } from './routers/health.ts';
+import { interactionRoutes } from './routers/interactions.ts';
 import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
 import { metricsRoutes } from './routers/metrics.ts';
@@ -31,6 +32,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...agentRoutes(deps),
     ...topologyRoutes(deps),
     ...executionRoutes(deps),
+    ...interactionRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { callRoutes } from './executions/calls.ts';
 import { endRoutes } from './executions/end.ts';
 import { eventsRoute } from './executions/events.ts';
+import { pauseRoutes } from './executions/pause.ts';
 import { readRoutes } from './executions/read.ts';
 import { saidRoutes } from './executions/said.ts';
 import { startRoute } from './executions/start.ts';
@@ -18,5 +19,6 @@ export const executionRoutes = (deps: ApiDeps): Route[] => [
   treeRoute(),
   transcriptRoute(),
   eventsRoute(deps),
+  ...pauseRoutes(deps),
   ...endRoutes(deps),
 ];

@@ -143,6 +143,12 @@ async function sendEvent(
 ): Promise<void> {
   if (eventType.startsWith('turn.') && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
+  else if (eventType.startsWith('interaction.'))
+    writer.send(
+      'interaction',
+      { change: eventType.slice('interaction.'.length), ...payload },
+      position,
+    );
   else if (eventType.startsWith('execution.') && 'state' in payload)
     sendState(writer, payload, position);
 }

@@ -3,7 +3,8 @@ import { appendFileSync, writeSync } from 'node:fs';
 /**
  * Where a process can be made to die, each between two effects that no transaction holds together:
  *
- * - `a1` an execution's row is committed, its workflow not started; `a2` started, its run not recorded; `a4` an
+ * - `a1` an execution's row is committed, its workflow not started; `a2` started, its run not recorded; `a3` an answer is
+ *   committed, its execution not told; `a4` an
  *   idempotency key is claimed, its answer not kept
  * - `t1` a turn asks the ledger; `t2` its flight and reservation are committed; `t4` the model has begun to answer;
  *   `t5` it has answered; `t6` the outcome is on its way to the database; `t7` it is committed, nobody knows
@@ -15,6 +16,7 @@ import { appendFileSync, writeSync } from 'node:fs';
 export const CRASH_POINTS = [
   'a1',
   'a2',
+  'a3',
   'a4',
   't1',
   't2',

@@ -2,11 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
+import { AgentExecution } from '../db/entities/agent-execution.ts';
 import { Event } from '../db/entities/event.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { Message } from '../db/entities/message.ts';
 import { newId } from '../db/new-id.ts';
+import { promptTokens } from '../executions/seat-rows.ts';
 
 /** Content as it comes back from an edit; what else it holds cannot be changed. */
 const Edited = z.object({
@@ -26,8 +28,19 @@ export async function carryOut(
 ): Promise<void> {
   if (decision !== 'edit' || gate === 'completion') return;
   const { input, previous, positions } = Edited.parse(decidedValue);
-  if (input) execution.input = input;
+  if (input && gate === 'start') await replaceInput(em, execution, input);
   for (const said of previous ? [previous] : positions) await replaceText(em, execution, said);
+}
+
+/** Reservations are made from the length of the prompts. */
+async function replaceInput(
+  em: EntityManager,
+  execution: Execution,
+  input: ExecutionInput,
+): Promise<void> {
+  execution.input = input;
+  for (const seat of await em.find(AgentExecution, { executionId: execution.id }))
+    seat.promptTokenEstimate = promptTokens(execution, seat.slotName, seat.resolvedConfig);
 }
 
 async function replaceText(

@@ -40,6 +40,6 @@ export async function refusalOf(em: EntityManager, executionId: string): Promise
     question &&
     (await em.findOne(HumanResponse, { interactionId: question.id, decision: 'reject' }));
   if (!answer) return null;
-  const why = answer.comment == null ? '' : `: ${answer.comment}`;
+  const why = answer.comment == null ? '' : `: ${answer.comment.replace(/\.$/, '')}`;
   return `${answer.responderName} rejected it at the gate before ${question.gate}${why}. Mend that, and retry or start anew.`;
 }

@@ -155,7 +155,7 @@ describe('what Temporal shows', () => {
       taskQueue: TaskQueue.orchestration,
     });
 
-    expect(result).toEqual({ started: 1, closed: 2, released: 3 });
+    expect(result).toEqual({ started: 1, closed: 2, released: 3, woken: 4 });
   });
 });
 

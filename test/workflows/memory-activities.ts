@@ -198,6 +198,6 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
       find(key).pauses.push({ userId, isPaused });
     },
     routeItems: async (request) => find(request).routes,
-    sweep: async () => ({ started: 1, closed: 2, released: 3 }),
+    sweep: async () => ({ started: 1, closed: 2, released: 3, woken: 4 }),
   };
 }

@@ -19,7 +19,7 @@ export const eventsRoute = ({ hub }: ApiDeps): Route =>
       200: {
         contentType: 'text/event-stream',
         description:
-          'Events: turn, token, message, state, progress, reset, end. Their ids are positions.',
+          'Events: turn, token, message, state, interaction, progress, reset, end. Their ids are positions.',
       },
     },
     handle: async ({ em, params: { id }, header }) => {

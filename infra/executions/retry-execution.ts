@@ -49,6 +49,5 @@ export async function retryExecution(
   execution.errorDetails = null;
   execution.nextCheckAt = null;
   await moveExecution(em, execution, { to: 'queued', actor: `user:${userId}`, reason: 'retry' });
-  await em.flush();
   return execution;
 }

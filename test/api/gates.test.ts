@@ -116,56 +116,54 @@ test('the largest and the smallest gates are taken as they are', async ({ api, e
   ]);
 });
 
-test('a saved topology has its gates, and a start adds to them', async ({ api, engine }) => {
+test('a saved topology has its gates, which are checked with it, and a start adds to them', async ({
+  api,
+  engine,
+}) => {
   const caller = await engine.caller();
-  const { inline, input } = debateStart();
-  for (const { slot, agent } of inline.members)
-    await caller
-      .post('/v1/agent-templates', {
-        name: agent.name,
-        description: slot,
-        role: 'critic',
-        config: {},
-        approvalRequired: false,
-      })
-      .expect(201);
-  const topology = {
+  const made = await caller
+    .post('/v1/agent-templates', {
+      name: 'critic',
+      description: 'Looks for what breaks.',
+      role: 'critic',
+      approvalRequired: false,
+      config: {},
+    })
+    .expect(201);
+  await caller.post(`/v1/agent-templates/${made.body.id}/versions/1.0.0/publish`).expect(200);
+  const topology = (before: string, fields: object = {}) => ({
     name: 'gated',
     description: 'With gates.',
     type: 'debate',
     config: { consensusMethod: 'majority', maxRounds: 2 },
-    members: [],
-    gates: [{ before: 'round:3' }],
-  };
-  const refused = await caller.post('/v1/topologies', topology);
-  expect(refused.body.errors.map((error: { path: string }) => error.path)).toContain(
-    'gates.0.before',
-  );
-
-  await api.sql(
-    `insert into conclave.topology (id, owner_id, name, description, type, config, gates)
-     values ('01a20000-0000-7000-8000-000000000001', $1, 'gated', 'With gates.', 'debate', $2, $3)`,
-    [
-      caller.id,
-      { consensusMethod: 'majority', maxRounds: 2 },
-      JSON.stringify([
-        {
-          before: 'start',
-          kind: 'approval',
-          approvers: ['owner'],
-          quorum: 1,
-          onTimeout: 'reject',
-          escalation: [],
-        },
-      ]),
-    ],
-  );
-  const started = await caller.post('/v1/executions?dryRun=true', {
-    topology: 'gated',
-    input,
-    gates: [{ before: 'round:9' }],
+    members: [1, 2].map((n) => ({ slot: `debater_${n}`, template: 'critic' })),
+    gates: [{ before, approvers: ['owner', 'role:admin'] }],
+    ...fields,
   });
-  expect(started.body.problems.map((problem: { path: string }) => problem.path)).toContain(
-    'gates.0.before',
+  const pathsOf = (problems: { path: string }[]) => problems.map(({ path }) => path);
+
+  const refused = await caller.post('/v1/topologies', topology('round:3'));
+  const saved = await caller.post('/v1/topologies', topology('round:2')).expect(201);
+  const place = `/v1/topologies/${saved.body.id}`;
+  const shorter = await caller.patch(place, {
+    config: { consensusMethod: 'majority', maxRounds: 1 },
+  });
+  const changed = await caller.patch(place, { gates: [{ before: 'start' }] }).expect(200);
+  const { input } = debateStart();
+  const start = { topology: 'gated', input, gates: [{ before: 'completion' }] };
+  const started = await caller.post('/v1/executions', start).expect(202);
+
+  expect(pathsOf(refused.body.errors)).toEqual(['gates.0.before']);
+  expect(saved.body.gates).toMatchObject([
+    { before: 'round:2', approvers: ['owner', 'role:admin'] },
+  ]);
+  expect(pathsOf(shorter.body.errors)).toEqual(['gates.0.before']);
+  expect(changed.body.gates).toMatchObject([{ before: 'start', approvers: ['owner'] }]);
+  const validated = await caller.post(`${place}/validate`).expect(200);
+  expect(validated.body).toMatchObject({ valid: true });
+  const [row] = await api.sql<{ gates: { before: string }[] }>(
+    `select definition -> 'gates' as gates from conclave.execution where id = $1`,
+    [started.body.id],
   );
+  expect(row!.gates.map(({ before }) => before)).toEqual(['start', 'completion']);
 });

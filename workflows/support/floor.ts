@@ -45,6 +45,8 @@ export interface OpenFloor extends Floor {
    * `gate_expired`; returns the interactions that said more than yes.
    */
   pass(place: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
+  /** Waits while a person has paused it, and until signals have been dealt with. */
+  rest(): Promise<void>;
 }
 
 /** Opens the floor. Called before the first await, so that the query always has an answer. */
@@ -79,6 +81,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
       pauses.begin(prepared.isPaused ?? false);
     },
     pass,
+    rest: pauses.rest,
     nextSequence: () => sequence++,
     async enter(round, maxRounds, stage) {
       await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);

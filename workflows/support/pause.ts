@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  allHandlersFinished,
   condition,
   getExternalWorkflowHandle,
   log,
@@ -16,6 +17,8 @@ export interface Pauses {
   begin(isPaused: boolean): void;
   /** Waits while a person has paused the execution. */
   over(): Promise<void>;
+  /** The same, and until signals have been dealt with. */
+  rest(): Promise<void>;
   /** Workflow ids of open children: pause and resume are handed on to them. */
   readonly children: Set<string>;
 }
@@ -51,6 +54,7 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
     async over() {
       if (wish === true) await condition(() => wish !== true);
     },
+    rest: () => condition(() => wish !== true && allHandlersFinished()),
     children,
   };
 }

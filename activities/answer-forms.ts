@@ -31,7 +31,19 @@ export function makeAnswerForms(): (ask: Ask, options: readonly string[]) => Ans
 
 /** All that `answerSchema` looks at. */
 function keyOf(ask: Ask, options: readonly string[]): string {
-  const detail =
-    ask.kind === 'mediate' ? ask.mayContinue : ask.kind === 'group' ? ask.sequences.length : null;
-  return JSON.stringify([ask.kind, detail, options]);
+  return JSON.stringify([ask.kind, detailOf(ask), options]);
+}
+
+function detailOf(ask: Ask): boolean | number | null {
+  switch (ask.kind) {
+    case 'mediate':
+      return ask.mayContinue;
+    case 'group':
+      return ask.sequences.length;
+    case 'stage':
+      return ask.stage === ask.stages;
+    case 'answer':
+    case 'position':
+      return null;
+  }
 }

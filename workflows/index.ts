@@ -2,3 +2,4 @@
 export { soloAgent } from './agents/solo-agent.ts';
 export { sweep } from './maintenance/sweep.ts';
 export { debate } from './topologies/debate.ts';
+export { pipeline } from './topologies/pipeline.ts';

@@ -20,10 +20,12 @@ export function progressOf(parts: ProgressParts): { percentage: number; message:
   return { percentage: percentageOf(parts), message: messageOf(parts) };
 }
 
-function percentageOf({ state, plan, seatCount, turns }: ProgressParts): number {
+function percentageOf({ state, plan, seatCount, turns, round }: ProgressParts): number {
   if (state === 'completed') return 100;
-  const most = seatCount * extentOf(plan).most;
-  return most === 0 ? 0 : Math.min(99, Math.floor((100 * turns) / most));
+  const { step, most } = extentOf(plan);
+  // Of a stage that is tried again nothing is known but that it was reached.
+  const [done, all] = step === 'stage' ? [round, most] : [turns, seatCount * most];
+  return all === 0 ? 0 : Math.min(99, Math.floor((100 * done) / all));
 }
 
 function messageOf({ state, plan, round, output, errorDetails }: ProgressParts): string {
@@ -49,6 +51,7 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
 
 function outcomeOf(output: ProgressParts['output']): string {
   const rounds = output?.['rounds'];
+  if (output?.['method'] === 'pipeline') return `all ${rounds} stages done`;
   if (typeof rounds !== 'number') return 'answered';
   if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
   return output?.['converged'] === true

@@ -4,14 +4,13 @@ import { NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { AgentExecution } from '../db/entities/agent-execution.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
-import { LlmCall } from '../db/entities/llm-call.ts';
-import { Message } from '../db/entities/message.ts';
 import { moveExecution } from './move-execution.ts';
+import { supersede } from './supersede.ts';
 
 /**
  * Opens a failed execution again, within the caller's transaction; the caller then starts its workflow, or the sweep
  * does. Turns keep their places and keys, so the good ones are found in the ledger and nobody is asked twice; what
- * failed is superseded, so that it is tried anew.
+ * is to be tried anew is superseded.
  */
 export async function retryExecution(
   em: EntityManager,
@@ -23,17 +22,7 @@ export async function retryExecution(
     throw new StateConflict(
       `The execution is ${execution.state}; only one that failed can be tried again.`,
     );
-  const supersededAt = new Date();
-  await em.nativeUpdate(
-    Message,
-    { executionId: id, supersededAt: null, failureCode: { $ne: null } },
-    { supersededAt },
-  );
-  await em.nativeUpdate(
-    LlmCall,
-    { executionId: id, supersededAt: null, errorCode: { $ne: null } },
-    { supersededAt },
-  );
+  await supersede(em, execution);
   await em.nativeUpdate(
     AgentExecution,
     { executionId: id },

@@ -1,3 +1,5 @@
+import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
+import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { failureText } from './progress.ts';
 import type { ReadMessage } from './read-messages.ts';
@@ -5,17 +7,30 @@ import type { ReadMessage } from './read-messages.ts';
 const REHEARSED =
   '> **Rehearsal.** Answers marked so were made up offline to try things out; no model was asked.';
 
+const NAMES: Readonly<Record<ExecutionWorkflow, string>> = {
+  soloAgent: 'single agent',
+  debate: 'debate',
+  chain: 'chain of command',
+  delegation: 'delegation',
+  crosscheck: 'crosscheck',
+  ensemble: 'ensemble',
+  pipeline: 'pipeline',
+  compound: 'compound',
+};
+const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
+
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
 export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
-  const { title, input, workflowType } = execution;
+  const { title, input, workflowType, definition } = execution;
+  const { step } = extentOf(definition);
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
-    `# ${oneLine(title ?? `Transcript of a ${workflowType === 'debate' ? 'debate' : 'single agent'}`)}`,
+    `# ${oneLine(title ?? `Transcript of a ${NAMES[workflowType]}`)}`,
     ...(messages.some(({ rehearsal }) => rehearsal) ? [REHEARSED] : []),
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(workflowType === 'debate' ? [`## Round ${round}`] : []),
+      ...(step === 'turn' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
     ...endingOf(execution),

@@ -3,6 +3,7 @@ import { makeAnswerForms } from '../../activities/answer-forms.ts';
 import type { Ask } from '../../workflows/contract/turns.ts';
 
 const position = (round: number): Ask => ({ kind: 'position', round, maxRounds: 3 });
+const stage = (n: number): Ask => ({ kind: 'stage', stage: n, stages: 2, checkpoint: false });
 const group = (count: number): Ask => ({
   kind: 'group',
   round: 1,
@@ -22,6 +23,11 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     name: 'whether another round may be asked for',
     one: [{ kind: 'mediate', round: 1, mayContinue: true }, []],
     other: [{ kind: 'mediate', round: 1, mayContinue: false }, []],
+  },
+  {
+    name: 'the last stage chooses',
+    one: [stage(2), ['a', 'b']],
+    other: [stage(1), ['a', 'b']],
   },
   { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
 ])('$name: another form', ({ one, other }) => {
@@ -45,4 +51,6 @@ test('a form that was dropped for newer ones is made again', () => {
 
 test('free text has no form', () => {
   expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
+  expect(makeAnswerForms()(stage(2), [])).toBeNull();
+  expect(makeAnswerForms()(stage(1), ['a', 'b'])).toBeNull();
 });

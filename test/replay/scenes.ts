@@ -5,6 +5,7 @@ import type { Performance, Stage } from '../workflows/stage.ts';
 type Scene = (stage: Stage) => Promise<Performance>;
 
 const another = { anotherRound: true } as const;
+const fails = { fails: 'model_unavailable' } as const;
 const held = { option: 0, held: true } as const;
 
 /** What is recorded: each way through the workflows, by the name of its history. */
@@ -57,6 +58,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await play.handle.cancel();
     return play;
   },
+  pipeline: (stage) =>
+    stage.pipeline({ lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
+  'pipeline-stage-failed': (stage) =>
+    stage.pipeline({
+      lines: { draft: ['a'], review: [fails, fails] },
+      config: { maxStageRetries: 1 },
+    }),
 };
 
 /** Performed on a server that suggests to continue as new after every round. */

@@ -4,8 +4,12 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
 import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
-import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
-import type { DebateConfig } from '../../workflows/contract/topologies.schema.ts';
+import {
+  type ExecutionWorkflow,
+  TaskQueue,
+  executionWorkflowId,
+} from '../../workflows/contract/names.ts';
+import type { DebateConfig, PipelineConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { debate, soloAgent } from '../../workflows/index.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
@@ -20,6 +24,13 @@ interface Play {
   readonly prepared?: Prepared;
 }
 
+/** A pipeline with scripted stages; `config.stages` are those that have lines, in their order. */
+interface PipelinePlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly config?: Partial<PipelineConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
 /** An execution under way, and the rows that its activities write. */
 export interface Performance {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<typeof debate>;
@@ -30,6 +41,8 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  /** A pipeline; each stage has the lines of its name. */
+  pipeline(play: PipelinePlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -51,7 +64,7 @@ export async function openStage(
   let stop = await start();
 
   const perform = async (
-    workflow: 'debate' | 'soloAgent',
+    workflow: ExecutionWorkflow,
     rows: MemoryExecution,
     request: Partial<ExecutionRequest> = {},
   ): Promise<Performance> => {
@@ -77,6 +90,23 @@ export async function openStage(
         optionCount: 0,
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
+    },
+    pipeline: ({ lines, config, request }) => {
+      const stages = Object.keys(lines);
+      const prepared: Prepared = {
+        status: 'ready',
+        workflow: 'pipeline',
+        config: {
+          stages,
+          checkpointAfter: [],
+          retryFailedStages: true,
+          maxStageRetries: 2,
+          ...config,
+        },
+        seats: stages.map((slot) => seat(slot, 1)),
+        optionCount: 0,
+      };
+      return perform('pipeline', new MemoryExecution(prepared, lines), request);
     },
     async replaceWorkers() {
       await stop();

@@ -18,5 +18,7 @@ export function answerSchema(ask: Ask, options: readonly string[]): ZodObject | 
       return mediationAnswer(options, ask.mayContinue);
     case 'group':
       return groupingAnswer(ask.sequences.map((_, i) => labelOf(i)));
+    case 'stage':
+      return ask.stage === ask.stages && options.length > 0 ? positionAnswer(options) : null;
   }
 }

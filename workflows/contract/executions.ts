@@ -1,5 +1,5 @@
 import type { FailureCode } from './errors.ts';
-import type { Outcome, Vote } from './outcomes.ts';
+import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
 
 /** Argument of every workflow that executes a definition. */
@@ -11,7 +11,7 @@ export interface ExecutionRequest {
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
   /** Set by continue-as-new: where the story goes on. */
-  readonly resume?: DebateResume;
+  readonly resume?: DebateResume | PipelineResume;
 }
 
 /** Where a debate goes on after continue-as-new: `round` is the next to be held. */
@@ -20,6 +20,12 @@ export interface DebateResume {
   readonly nextSequence: number;
   /** The votes of the last full round. */
   readonly votes: readonly Vote[];
+}
+
+/** Where a pipeline goes on after continue-as-new: after the stages that are done. */
+export interface PipelineResume {
+  readonly nextSequence: number;
+  readonly stages: readonly StageDone[];
 }
 
 /** A seat as the workflow knows it. */

@@ -32,5 +32,18 @@ export interface SoloOutcome {
   readonly sequence: number;
 }
 
+/** A stage that was done: in which message, after how many attempts. */
+export interface StageDone {
+  readonly slot: string;
+  readonly sequence: number;
+  readonly attempts: number;
+}
+
+export interface PipelineOutcome {
+  readonly kind: 'pipeline';
+  /** All of them, in order. */
+  readonly stages: readonly StageDone[];
+}
+
 /** How an execution came to its end, by type. A new topology adds its outcome here. */
-export type Outcome = DebateOutcome | SoloOutcome;
+export type Outcome = DebateOutcome | PipelineOutcome | SoloOutcome;

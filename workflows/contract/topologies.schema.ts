@@ -92,4 +92,4 @@ export type PipelineConfig = z.infer<typeof PipelineConfig>;
 export const CompositionType = z.enum(COMPOSITION_TYPES);
 
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
-export const TOPOLOGY_CONFIGS = { debate: DebateConfig } as const;
+export const TOPOLOGY_CONFIGS = { debate: DebateConfig, pipeline: PipelineConfig } as const;

@@ -23,7 +23,14 @@ export type Ask =
   /** The mediator decides, or asks for another round where it may. */
   | { readonly kind: 'mediate'; readonly round: number; readonly mayContinue: boolean }
   /** The judge says which free-text positions of a round are the same. */
-  | { readonly kind: 'group'; readonly round: number; readonly sequences: readonly number[] };
+  | { readonly kind: 'group'; readonly round: number; readonly sequences: readonly number[] }
+  /** A stage of a pipeline works on what the stage before it made. A checkpoint is where a retry starts. */
+  | {
+      readonly kind: 'stage';
+      readonly stage: number;
+      readonly stages: number;
+      readonly checkpoint: boolean;
+    };
 
 /** Input of the activity `takeTurn`. */
 export interface TurnRequest {

@@ -2,8 +2,8 @@ import type { Plan } from '../contract/plans.ts';
 
 /** How far an execution can go, for people: `step` is what one of its rounds is called. */
 export interface Extent {
-  readonly step: 'round' | 'turn';
-  /** The most rounds there can be. */
+  readonly step: 'round' | 'stage' | 'turn';
+  /** The most of them that there can be. */
   readonly most: number;
 }
 
@@ -14,5 +14,7 @@ export function extentOf(plan: Plan): Extent {
       return { step: 'turn', most: 1 };
     case 'debate':
       return { step: 'round', most: plan.config.maxRounds };
+    case 'pipeline':
+      return { step: 'stage', most: plan.config.stages.length };
   }
 }

@@ -3,6 +3,7 @@ import type { ExecutionInput } from '../contract/executions.schema.ts';
 import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
 import { among, debateTask } from './prompts/debate-tasks.ts';
+import { stageTask } from './prompts/pipeline-tasks.ts';
 
 /** A message as a turn hears it; `own` when the seat said it itself. */
 export interface HeardMessage {
@@ -128,5 +129,7 @@ function taskText(parts: PromptParts): string {
     case 'mediate':
     case 'group':
       return debateTask(ask, parts.input);
+    case 'stage':
+      return stageTask(ask, parts.input);
   }
 }

@@ -77,5 +77,7 @@ function summary(ask: Ask, slot: string): string {
       return `round ${ask.round}: ${slot} decides`;
     case 'group':
       return `round ${ask.round}: ${slot} groups the positions`;
+    case 'stage':
+      return `stage ${ask.stage}: ${slot}`;
   }
 }

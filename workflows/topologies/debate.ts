@@ -61,7 +61,9 @@ interface Last {
 }
 
 const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
-  resume && { round: resume.round - 1, votes: resume.votes, budgetEnded: false };
+  resume && 'votes' in resume
+    ? { round: resume.round - 1, votes: resume.votes, budgetEnded: false }
+    : undefined;
 
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {

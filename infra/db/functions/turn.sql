@@ -308,12 +308,13 @@ begin
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
-      output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
+      output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash, is_checkpoint)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
       jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
       v_output, p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
-      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
+      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash,
+      coalesce((f.ask ->> 'checkpoint')::boolean, false)
     from agent_execution a where a.id = p_seat;
   update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l
     where jsonb_typeof(p_answer -> 'labels') = 'object' and m.execution_id = p_execution and m.sequence = l.key::int and m.superseded_at is null;

@@ -1,13 +1,17 @@
 import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
 import { debateRules } from './debate-rules.ts';
+import { pipelineRules } from './pipeline-rules.ts';
 import type { TopologyRules } from './rules.ts';
 
 /** The types that can be run. */
 export type RunnableType = keyof typeof TOPOLOGY_CONFIGS;
 
 /** The rules of each type. A new topology adds its line here. */
-const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = { debate: debateRules };
+const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
+  debate: debateRules,
+  pipeline: pipelineRules,
+};
 
 /** A type's rules, for whoever has a config that was checked against the same type. */
 export const rulesOf = (type: RunnableType): TopologyRules<unknown, Plan> => RULES[type];

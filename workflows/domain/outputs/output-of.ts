@@ -2,6 +2,7 @@ import type { Plan } from '../../contract/plans.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
 import type { Contribution } from './contribution.ts';
 import { debateOutput } from './debate-output.ts';
+import { pipelineOutput } from './pipeline-output.ts';
 import { soloOutput } from './solo-output.ts';
 
 /** What an output is made from beside the outcome. */
@@ -20,6 +21,8 @@ export function sequencesOf(outcome: Outcome): readonly number[] {
       const votes = outcome.votes.map(({ sequence }) => sequence);
       return outcome.mediatorSequence === null ? votes : [...votes, outcome.mediatorSequence];
     }
+    case 'pipeline':
+      return outcome.stages.map(({ sequence }) => sequence);
   }
 }
 
@@ -30,5 +33,7 @@ export function outputOf(outcome: Outcome, { said }: Sources): Record<string, un
       return soloOutput(said[0]);
     case 'debate':
       return { ...debateOutput(outcome, said) };
+    case 'pipeline':
+      return { ...pipelineOutput(outcome, said) };
   }
 }

@@ -1,5 +1,6 @@
 /** The bundle's entry: one export per workflow type, and nothing else. */
 export { soloAgent } from './agents/solo-agent.ts';
 export { sweep } from './maintenance/sweep.ts';
+export { compound } from './topologies/compound.ts';
 export { debate } from './topologies/debate.ts';
 export { pipeline } from './topologies/pipeline.ts';

@@ -1,4 +1,5 @@
 import type { ConsensusMethod } from '../domain/enums.ts';
+import type { FailureCode } from './errors.ts';
 
 /** A valid vote: who, in which message, for which position (an option's index, or a group's number). */
 export interface Vote {
@@ -27,6 +28,22 @@ export interface DebateOutcome {
   readonly votes: readonly Vote[];
 }
 
+/** A child that took place: why it counts as failed, or null. */
+export interface PartDone {
+  readonly name: string;
+  readonly code: FailureCode | null;
+}
+
+export interface CompoundOutcome {
+  readonly kind: 'compound';
+  /** In the order of the children. */
+  readonly parts: readonly PartDone[];
+  /** Under `conditional`: the branch that was taken; null: no condition held, and there is no default. */
+  readonly branch: string | null;
+  /** The message that puts the outputs together, where the method asks for one. */
+  readonly synthesisSequence: number | null;
+}
+
 export interface SoloOutcome {
   readonly kind: 'answer';
   readonly sequence: number;
@@ -46,4 +63,4 @@ export interface PipelineOutcome {
 }
 
 /** How an execution came to its end, by type. A new topology adds its outcome here. */
-export type Outcome = DebateOutcome | PipelineOutcome | SoloOutcome;
+export type Outcome = CompoundOutcome | DebateOutcome | PipelineOutcome | SoloOutcome;

@@ -1,3 +1,4 @@
+import type { AggregationMethod, CompositionType } from '../domain/enums.ts';
 import type { DebateConfig, PipelineConfig } from './topologies.schema.ts';
 
 export interface SoloPlan {
@@ -16,8 +17,24 @@ export interface PipelinePlan {
   readonly config: PipelineConfig;
 }
 
+export interface CompoundPlan {
+  readonly workflow: 'compound';
+  readonly config: {
+    readonly compositionType: CompositionType;
+    readonly aggregationMethod: AggregationMethod;
+  };
+  /** The children's names, in their order; what they are stands in `Definition.children`. */
+  readonly parts: readonly string[];
+  /** Under `conditional`: how many of them take place before one of the others is chosen. */
+  readonly stepCount: number;
+  /** The child that is taken where no condition holds. */
+  readonly defaultPart: string | null;
+  /** Who puts the outputs together under `synthesis`. */
+  readonly synthesizerSlot: string | null;
+}
+
 /**
  * The part of a definition that its workflow is told: names, numbers and rules, never a text of the caller's, because
  * it stands in the workflow's history. A new topology adds its plan here.
  */
-export type Plan = SoloPlan | DebatePlan | PipelinePlan;
+export type Plan = SoloPlan | DebatePlan | PipelinePlan | CompoundPlan;

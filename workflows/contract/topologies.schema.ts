@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import {
   AGGREGATION_METHODS,
-  COMPOSITION_TYPES,
   CONSENSUS_METHODS,
   ROUTING_STRATEGIES,
 } from '../domain/enums.ts';
+import { CompoundConfig } from './compound.schema.ts';
 
 const slotOrAgent = z.string().min(1).max(64).nullable().default(null);
 const share = z.number().min(0).max(1);
@@ -88,8 +88,9 @@ export const PipelineConfig = z
   });
 export type PipelineConfig = z.infer<typeof PipelineConfig>;
 
-/** How child topologies are put together. */
-export const CompositionType = z.enum(COMPOSITION_TYPES);
-
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
-export const TOPOLOGY_CONFIGS = { debate: DebateConfig, pipeline: PipelineConfig } as const;
+export const TOPOLOGY_CONFIGS = {
+  debate: DebateConfig,
+  pipeline: PipelineConfig,
+  compound: CompoundConfig,
+} as const;

@@ -6,11 +6,16 @@ import { TaskQueue } from '../contract/names.ts';
  * The quick database activities. They are tried until they succeed, however long the database is away, and soon after
  * it is back; each may be repeated without harm.
  */
-export const { prepareExecution, closeExecution, groupPositions, recordTurnFailure } =
-  proxyActivities<
-    Pick<Activities, 'prepareExecution' | 'closeExecution' | 'groupPositions' | 'recordTurnFailure'>
-  >({
-    taskQueue: TaskQueue.orchestration,
-    startToCloseTimeout: '10 seconds',
-    retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '3 seconds' },
-  });
+export const {
+  chooseBranch,
+  closeExecution,
+  groupPositions,
+  openChild,
+  postResults,
+  prepareExecution,
+  recordTurnFailure,
+} = proxyActivities<Omit<Activities, 'sweep' | 'takeTurn'>>({
+  taskQueue: TaskQueue.orchestration,
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '3 seconds' },
+});

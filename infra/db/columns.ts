@@ -35,5 +35,8 @@ export const words = <Word extends string = string>() => p.array().$type<Word[]>
 /** A free JSON object, empty unless given. */
 export const bag = <Shape = Record<string, unknown>>() => p.json<Shape>().default('{}');
 
+/** A list of JSON objects, empty unless given. */
+export const list = <Shape = Record<string, unknown>>() => p.json<readonly Shape[]>().default('[]');
+
 /** A number in double precision: scores, weights. */
 export const number = () => p.double().$type<number>();

@@ -14,6 +14,7 @@ import { ContentBody } from './entities/content-body.ts';
 import { Event, EventCounter } from './entities/event.ts';
 import { ExecutionStateHistory } from './entities/execution-state-history.ts';
 import { Execution } from './entities/execution.ts';
+import { HumanInteraction, HumanResponse } from './entities/human-interaction.ts';
 import { IdempotencyRecord } from './entities/idempotency-record.ts';
 import { LlmCall } from './entities/llm-call.ts';
 import { Message, MessageRecipient } from './entities/message.ts';
@@ -21,8 +22,10 @@ import { MetricTotal } from './entities/metric-total.ts';
 import { ModelCatalogEntry } from './entities/model-catalog-entry.ts';
 import { Project } from './entities/project.ts';
 import { ProviderConfig } from './entities/provider-config.ts';
+import { Schedule } from './entities/schedule.ts';
 import { TemplateVersion, TemplateCapability } from './entities/template-version.ts';
 import { TopologyMembership } from './entities/topology-membership.ts';
+import { TopologyPart } from './entities/topology-part.ts';
 import { Topology } from './entities/topology.ts';
 import { UserAccount } from './entities/user-account.ts';
 
@@ -46,6 +49,8 @@ export const ENTITIES = [
   EventCounter,
   ExecutionStateHistory,
   Execution,
+  HumanInteraction,
+  HumanResponse,
   IdempotencyRecord,
   LlmCall,
   Message,
@@ -54,9 +59,11 @@ export const ENTITIES = [
   ModelCatalogEntry,
   Project,
   ProviderConfig,
+  Schedule,
   TemplateVersion,
   TemplateCapability,
   TopologyMembership,
+  TopologyPart,
   Topology,
   UserAccount,
 ];

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** In this order: what stands later may use what stands before. */
-const FILES = ['turn'];
+const FILES = ['turn', 'people'];
 
 /**
  * Brings the functions of `functions/` up to date. They are code, not data: no migration holds an older form of them.
@@ -30,10 +30,26 @@ export async function renewFunctions(em: EntityManager): Promise<void> {
     if (isComplete && there.every((row) => row.mark === mark)) return;
     for (const { signature } of there.toReversed()) await tx.execute(`drop function ${signature}`);
     await tx.execute(sql);
+    await tx.execute(DOORS);
     await tx.execute(ONLY_OURS);
     await tx.execute(`comment on schema conclave is '${mark}'`);
   });
 }
+
+/** What runs as its owner runs as `conclave_system`: one that belongs to the tables' owner would find no rows. */
+const DOORS = `
+  grant create on schema conclave to conclave_system;
+  do $$
+  declare
+    door record;
+  begin
+    for door in select oid::regprocedure as name from pg_proc
+      where pronamespace = 'conclave'::regnamespace and prosecdef and proname <> 'ensure_event_partitions'
+    loop
+      execute 'alter function ' || door.name || ' owner to conclave_system';
+    end loop;
+  end $$;
+  revoke create on schema conclave from conclave_system`;
 
 /** Nobody but our roles may call what was made just now. */
 const ONLY_OURS = `

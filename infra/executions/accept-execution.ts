@@ -30,6 +30,7 @@ export async function acceptExecution(
     agentId: resolved.agentId,
     definition: resolved.definition,
     rootExecutionId: id,
+    originId: id,
     input: body.input,
     correlationId: body.correlationId ?? null,
     metadata: body.metadata,

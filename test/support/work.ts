@@ -75,6 +75,7 @@ export async function makeExecution(
     kind: 'topology',
     workflowType: 'debate',
     rootExecutionId: id,
+    originId: id,
     workflowId: executionWorkflowId(id),
     input,
     definition: {

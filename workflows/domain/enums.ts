@@ -91,6 +91,11 @@ export const SENDER_KINDS = ['agent', 'user', 'system', 'tool'] as const;
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'expired'] as const;
 export const VERDICTS = ['approve', 'reject', 'revise', 'abstain', 'escalate'] as const;
 export const TEMPLATE_STATUSES = ['draft', 'published', 'deprecated'] as const;
+export const INTERACTION_KINDS = ['approval', 'choice', 'input', 'edit'] as const;
+export const INTERACTION_STATES = ['pending', 'answered', 'expired', 'cancelled'] as const;
+export const DECISIONS = ['approve', 'reject', 'choose', 'answer', 'edit'] as const;
+/** What a gate does when nobody has decided by its deadline. */
+export const TIMEOUT_ACTIONS = ['reject', 'approve', 'fail'] as const;
 export const PROVIDER_TYPES = [
   'ollama',
   'openai',
@@ -126,6 +131,9 @@ export type CompositionType = (typeof COMPOSITION_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
+export type InteractionKind = (typeof INTERACTION_KINDS)[number];
+export type InteractionState = (typeof INTERACTION_STATES)[number];
+export type Decision = (typeof DECISIONS)[number];
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
 export type TemplateStatus = (typeof TEMPLATE_STATUSES)[number];

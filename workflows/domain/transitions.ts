@@ -1,4 +1,9 @@
-import type { AgentStateDetail, ExecutionState, TemplateStatus } from './enums.ts';
+import type {
+  AgentStateDetail,
+  ExecutionState,
+  InteractionState,
+  TemplateStatus,
+} from './enums.ts';
 
 /** For each state, the states it may become. What is not listed is refused; same → same is no change. */
 type Transitions<State extends string> = Readonly<Record<State, readonly State[]>>;
@@ -29,6 +34,14 @@ export const TEMPLATE_TRANSITIONS: Transitions<TemplateStatus> = {
   draft: ['published', 'deprecated'],
   published: ['deprecated'],
   deprecated: ['published'],
+};
+
+/** A question to people. Escalation leaves it pending; what is decided stays as it is. */
+export const INTERACTION_TRANSITIONS: Transitions<InteractionState> = {
+  pending: ['answered', 'expired', 'cancelled'],
+  answered: [],
+  expired: [],
+  cancelled: [],
 };
 
 /** The end states of an execution: its `completed_at` is set in exactly these. */

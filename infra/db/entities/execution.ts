@@ -25,10 +25,14 @@ const ExecutionSchema = defineEntity({
     /** Its own id where there is no parent. */
     rootExecutionId: p.uuid(),
     depth: p.smallint().default(0),
+    /** Its own id; a fork keeps its origin's. What is drawn by lot is drawn from this, so that a fork draws the same. */
+    originId: p.uuid(),
     forkedFromId: p.uuid().nullable(),
     forkedAtSequence: p.integer().nullable(),
     retryOfRunId: p.text().nullable(),
     state: p.enum(EXECUTION_STATES).default('queued'),
+    /** A person's pause holds until a person's resume, whatever gates decide meanwhile. */
+    pausedByPerson: p.boolean().default(false),
     progressPercentage: number().default(0).check('progress_percentage between 0 and 100'),
     statusMessage: p.text().nullable(),
     input: p.json<ExecutionInput>(),

@@ -15,7 +15,7 @@ const MessageSchema = defineEntity({
     ownerId: p.uuid(),
     /** Null for messages between agents outside executions. */
     executionId: p.uuid().nullable(),
-    /** Given by the workflow; null outside executions. */
+    /** Given by the workflow; null while a person's message waits for its place, and outside executions. */
     sequence: p.integer().nullable(),
     round: p.integer().default(0),
     senderKind: p.enum(SENDER_KINDS),
@@ -66,6 +66,11 @@ const MessageSchema = defineEntity({
   ],
   indexes: [
     { properties: ['executionId', 'round'] },
+    {
+      name: 'message_waiting_idx',
+      properties: ['executionId'],
+      where: 'sequence is null and execution_id is not null',
+    },
     { properties: ['senderId'], where: 'sender_id is not null' },
     { properties: ['senderAgentId', 'createdAt'], where: 'sender_agent_id is not null' },
     { properties: ['topic', 'createdAt'], where: 'topic is not null' },

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { TOPOLOGY_TYPES } from '../../../workflows/domain/enums.ts';
 import { identifier, semver, sized } from '../checks.ts';
-import { bag, id, moment, rowVersion, timestamps } from '../columns.ts';
+import { bag, id, list, moment, rowVersion, timestamps } from '../columns.ts';
 
 const TopologySchema = defineEntity({
   name: 'Topology',
@@ -15,6 +15,8 @@ const TopologySchema = defineEntity({
     version: p.text().default('1.0.0').check(semver('version')),
     /** Complete: what was not said has its default. */
     config: bag(),
+    /** Where people are asked. */
+    gates: list(),
     archivedAt: moment().nullable(),
     ...timestamps,
     rowVersion,

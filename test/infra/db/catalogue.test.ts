@@ -3,6 +3,7 @@ import { TABLES, test } from './two-owners.ts';
 
 /** Functions that run as their owner. Each one is a door: it must check for itself what its caller may. */
 const DOORS = {
+  answer_interaction: 'conclave_system',
   authenticate: 'conclave_system',
   ensure_event_partitions: 'conclave_owner',
   metrics_read: 'conclave_system',
@@ -127,6 +128,24 @@ test('the application can neither change nor delete what is append-only', async 
     'event',
     'llm_call',
     'event_counter',
+    'human_response',
   ])
     expect(changeable).not.toContain(table);
+});
+
+test('the application cannot write what people decided', async ({ admin }) => {
+  const { rows } = await admin.query<{ name: string }>(
+    `select attname as name from pg_attribute where attrelid = 'human_interaction'::regclass and attnum > 0
+       and has_column_privilege('conclave_app', attrelid, attnum, 'update') order by 1`,
+  );
+
+  expect(rows.map(({ name }) => name)).toEqual([
+    'assignees',
+    'decided_at',
+    'level',
+    'row_version',
+    'signalled_at',
+    'state',
+    'updated_at',
+  ]);
 });

@@ -7,6 +7,22 @@ import { test } from './two-owners.ts';
 /** What the mapper does not declare, and would drop: see docs/adr/0006-hand-written-sql.md. */
 const UNDECLARED = /_fkey"|policy|row level security|drop trigger|drop function/;
 
+test('executions that were there before are their own origin, and nothing of them is lost', async ({
+  database,
+  admin,
+  world,
+}) => {
+  const executions = 'select to_jsonb(e) as row from execution e order by id';
+  const { rows: before } = await admin.query<{ row: { id: string; owner_id: string } }>(executions);
+  expect(before.map(({ row }) => row.owner_id)).toContain(world.one);
+
+  await migrateDown(database.adminUrl);
+  await migrateUp(database.adminUrl);
+
+  const { rows: after } = await admin.query(executions);
+  expect(after).toEqual(before.map(({ row }) => ({ row: { ...row, origin_id: row.id } })));
+});
+
 test('the migrations build what the entities say, and can be undone and done again', async ({
   database,
   admin,
@@ -20,7 +36,7 @@ test('the migrations build what the entities say, and can be undone and done aga
 
   await Promise.all([migrateUp(database.adminUrl), migrateUp(database.adminUrl)]);
   expect(await owner.migrator.checkSchema()).toBe(false);
-  expect(await owner.migrator.getExecuted()).toHaveLength(2);
+  expect(await owner.migrator.getExecuted()).toHaveLength(3);
   await owner.close();
 
   async function leftOvers(): Promise<string[]> {

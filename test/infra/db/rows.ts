@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, RequiredEntityData } from '@mikro-orm/postgresql';
 import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { HumanInteraction } from '../../../infra/db/entities/human-interaction.ts';
 import { Message } from '../../../infra/db/entities/message.ts';
 import { UserAccount } from '../../../infra/db/entities/user-account.ts';
 import { newId } from '../../../infra/db/new-id.ts';
@@ -27,6 +28,7 @@ export function newExecution(em: EntityManager, ownerId: string) {
     workflowType: 'soloAgent',
     definition: { workflow: 'soloAgent', config: {}, seats: [], notices: [] },
     rootExecutionId: id,
+    originId: id,
     input: { question: 'Why?' },
     workflowId: `execution/${id}`,
   });
@@ -50,6 +52,28 @@ export function newExecution(em: EntityManager, ownerId: string) {
   });
   return { execution, budget, seat };
 }
+
+/** A question of an execution to its owner, whether to go on. */
+export const newInteraction = (
+  em: EntityManager,
+  { id: executionId, ownerId, rootExecutionId, workflowId }: Execution,
+  more: Partial<RequiredEntityData<HumanInteraction>> = {},
+): HumanInteraction =>
+  em.create(HumanInteraction, {
+    id: newId(),
+    ownerId,
+    executionId,
+    rootExecutionId,
+    signalWorkflowId: workflowId,
+    gate: 'completion',
+    kind: 'approval',
+    title: 'Completion',
+    prompt: 'Shall this be the answer?',
+    content: { answer: 'Because.' },
+    contentHash: hash(),
+    assignees: [`user:${ownerId}`],
+    ...more,
+  });
 
 /** What a seat said. */
 export const newMessage = (em: EntityManager, seat: AgentExecution, sequence: number): Message =>

@@ -4,10 +4,11 @@ import type { Agent } from '../../../infra/db/entities/agent.ts';
 import { CallFlight } from '../../../infra/db/entities/call-flight.ts';
 import { Event } from '../../../infra/db/entities/event.ts';
 import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
+import { HumanResponse } from '../../../infra/db/entities/human-interaction.ts';
 import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
 import { MessageRecipient } from '../../../infra/db/entities/message.ts';
 import { newId } from '../../../infra/db/new-id.ts';
-import { hash, newExecution, newMessage } from './rows.ts';
+import { hash, newExecution, newInteraction, newMessage } from './rows.ts';
 import type { Registry } from './world.ts';
 
 const ask = { kind: 'answer' } as const;
@@ -53,6 +54,23 @@ export function newRun(em: EntityManager, ownerId: string, registry: Registry, a
   });
   const message = newMessage(em, seat, 1);
   em.create(MessageRecipient, { ownerId, messageId: message.id, agentExecutionId: seat.id });
+  const asked = newInteraction(em, execution, {
+    agentExecutionId: seat.id,
+    agentId: agent.id,
+    state: 'answered',
+    decision: 'approve',
+    decidedAt: new Date(),
+  });
+  em.create(HumanResponse, {
+    id: newId(),
+    ownerId,
+    interactionId: asked.id,
+    responderId: ownerId,
+    responderName: 'thinker',
+    level: 0,
+    decision: 'approve',
+    contentHash: asked.contentHash,
+  });
   em.create(LlmCall, { ...call(seat), id: newId(), state: 'succeeded', finishedAt: new Date() });
   em.create(CallFlight, {
     ...call(seat),

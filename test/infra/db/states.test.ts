@@ -2,12 +2,14 @@ import { expect } from 'vitest';
 import {
   AGENT_STATE_DETAILS,
   EXECUTION_STATES,
+  INTERACTION_STATES,
   TEMPLATE_STATUSES,
 } from '../../../workflows/domain/enums.ts';
 import {
   AGENT_TRANSITIONS,
   changeState,
   EXECUTION_TRANSITIONS,
+  INTERACTION_TRANSITIONS,
   TEMPLATE_TRANSITIONS,
 } from '../../../workflows/domain/transitions.ts';
 import { test, tried } from './two-owners.ts';
@@ -15,6 +17,7 @@ import { test, tried } from './two-owners.ts';
 const MACHINES = [
   pairs('execution', EXECUTION_STATES, (a, b) => changeState(EXECUTION_TRANSITIONS, a, b)),
   pairs('agent', AGENT_STATE_DETAILS, (a, b) => changeState(AGENT_TRANSITIONS, a, b)),
+  pairs('interaction', INTERACTION_STATES, (a, b) => changeState(INTERACTION_TRANSITIONS, a, b)),
   pairs('template', TEMPLATE_STATUSES, (a, b) => changeState(TEMPLATE_TRANSITIONS, a, b)),
 ].flat();
 
@@ -34,6 +37,7 @@ test.for([
   ['execution', 'state', 'queued', 'running'],
   ['agent_execution', 'state', 'queued', 'completed'],
   ['agent', 'state_detail', 'created', 'active'],
+  ['human_interaction', 'state', 'answered', 'pending'],
   ['agent_template', 'status', 'published', 'draft'],
 ] as const)(
   '%s refuses an illegal change of %s',

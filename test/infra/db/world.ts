@@ -16,7 +16,9 @@ import {
   TemplateCapability,
   TemplateVersion,
 } from '../../../infra/db/entities/template-version.ts';
+import { Schedule } from '../../../infra/db/entities/schedule.ts';
 import { TopologyMembership } from '../../../infra/db/entities/topology-membership.ts';
+import { TopologyPart } from '../../../infra/db/entities/topology-part.ts';
 import { Topology } from '../../../infra/db/entities/topology.ts';
 import type { UserAccount } from '../../../infra/db/entities/user-account.ts';
 import { newId } from '../../../infra/db/new-id.ts';
@@ -145,6 +147,21 @@ function newTopology(em: EntityManager, ownerId: string, registry: Registry, age
     templateId: registry.template.id,
     templateVersionId: registry.version.id,
   });
+  const whole = em.create(Topology, {
+    id: newId(),
+    ownerId,
+    name: 'whole',
+    description: 'Made of parts.',
+    type: 'compound',
+  });
+  em.create(TopologyPart, {
+    id: newId(),
+    ownerId,
+    topologyId: whole.id,
+    childId: topology.id,
+    alias: 'first',
+  });
+  em.create(Schedule, { id: newId(), ownerId, name: 'nightly', cron: '0 3 * * *', body: {} });
   const { execution } = newExecution(em, ownerId);
   execution.kind = 'topology';
   execution.topologyId = topology.id;

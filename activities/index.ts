@@ -1,7 +1,10 @@
 import { withFailures } from './failures.ts';
+import { makeChooseBranch } from './choose-branch.ts';
 import { makeCloseExecution } from './close-execution.ts';
 import { makeGroupPositions } from './group-positions.ts';
+import { makeOpenChild } from './open-child.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
+import { makePostResults } from './post-results.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
 import { makeSweep } from './sweep.ts';
@@ -17,6 +20,9 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     prepareExecution: makePrepareExecution(deps),
     closeExecution: makeCloseExecution(deps),
     groupPositions: makeGroupPositions(deps),
+    openChild: makeOpenChild(deps),
+    chooseBranch: makeChooseBranch(deps),
+    postResults: makePostResults(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
     sweep: makeSweep(deps),
   });

@@ -1,4 +1,5 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
+import type { ChildOpened, ChildRequest, ResultsRequest } from '../workflows/contract/children.ts';
 import type { Ending, Prepared } from '../workflows/contract/executions.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
@@ -212,6 +213,16 @@ export interface ExecutionStore {
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
 }
 
+/** The children of compounds. Each call may be repeated: the second one changes nothing, and answers the same. */
+export interface ChildStore {
+  /** The child's execution: its row is made where there is none. */
+  open(request: ChildRequest): Promise<ChildOpened>;
+  /** The branch to take, worked out from the input and the outputs that are there. */
+  chooseBranch(parent: Omit<ChildRequest, 'name'>): Promise<string | null>;
+  /** Makes messages of the outputs of children. */
+  postResults(request: ResultsRequest): Promise<void>;
+}
+
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
 export interface LiveFeed {
   send(note: LiveNote): void;
@@ -236,6 +247,7 @@ export interface InferenceDeps {
 }
 
 export interface OrchestrationDeps {
+  readonly children: ChildStore;
   readonly executions: ExecutionStore;
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;

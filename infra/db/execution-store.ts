@@ -7,6 +7,7 @@ import type { Contribution } from '../../workflows/domain/outputs/contribution.t
 import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
+import { childResults } from '../executions/children/known.ts';
 import { moveExecution } from '../executions/move-execution.ts';
 import { seatRows } from '../executions/seat-rows.ts';
 import { crashPoint } from '../faults/crash-point.ts';
@@ -93,7 +94,7 @@ async function prepared(
     { executionId: id },
     { orderBy: { position: 'asc', slotName: 'asc' } },
   );
-  const { seats: _seats, notices: _notices, ...plan } = definition;
+  const { seats: _seats, notices: _notices, children: _children, ...plan } = definition;
   return {
     ...plan,
     status: 'ready',
@@ -135,15 +136,26 @@ export async function closeExecution(
     { state: ending.state, completedAt: new Date() },
   );
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+  for (const child of await unstartedChildren(em, execution.id))
+    await closeExecution(em, child, { state: 'cancelled' }, actor);
 }
+
+/** Children that were opened and never started: nobody else will. Those that are at work end with their workflows. */
+const unstartedChildren = (em: EntityManager, id: string): Promise<Execution[]> =>
+  em.find(
+    Execution,
+    { parentExecutionId: id, state: 'queued', runId: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
 
 async function outputFor(
   em: EntityManager,
-  { id, definition }: Execution,
+  execution: Execution,
   outcome: Outcome,
 ): Promise<Record<string, unknown>> {
-  const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  return outputOf(outcome, { plan: definition, said });
+  const said = await contributions(em, execution.id, [...sequencesOf(outcome)]);
+  const children = await childResults(em, execution);
+  return outputOf(outcome, { plan: execution.definition, said, children });
 }
 
 async function contributions(

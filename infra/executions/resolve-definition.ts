@@ -1,7 +1,8 @@
-import type { Definition } from '../../workflows/contract/definition.ts';
+import type { ChildDefinition, Definition } from '../../workflows/contract/definition.ts';
 import { checkTopology, seatOf, type WrittenTopology } from './check-topology.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findOccupants } from './occupants.ts';
+import { type Lineage, lineageOf, resolveChildren } from './resolve-children.ts';
 import type { Scope } from './references.ts';
 import { resolveSeats, type SeatRules } from './resolve-seats.ts';
 
@@ -36,11 +37,26 @@ export async function resolveAgent(resolving: Resolving, agent: string): Promise
 export async function resolveTopology(
   resolving: Resolving,
   written: WrittenTopology,
+  lineage: Lineage = lineageOf({ id: null, name: written.type }),
 ): Promise<Resolved> {
   const checked = await checkTopology(resolving.scope, written);
   const { plan, isWeighted, findings } = checked;
   if (!plan) return { definition: null, findings };
   const rules = { ...resolving, weighted: isWeighted };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
-  return { definition: { ...plan, seats, notices }, findings };
+  if (plan.workflow !== 'compound')
+    return { definition: { ...plan, seats, notices }, findings };
+  const resolveOne = (child: WrittenTopology, below: Lineage) =>
+    resolveTopology(resolving, child, below);
+  const children = await resolveChildren(resolving.scope, written, lineage, {
+    findings,
+    resolveOne,
+  });
+  if (!children) return { definition: null, findings };
+  const all = [notices, ...children.map((child) => noticesOf(child))].flat();
+  return { definition: { ...plan, seats, notices: all, children }, findings };
 }
+
+/** Of which child a notice is stands before it. */
+const noticesOf = ({ name, definition }: ChildDefinition): string[] =>
+  definition.notices.map((notice) => `${name}: ${notice}`);

@@ -30,7 +30,7 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(step === 'turn' ? [] : [`## ${HEADINGS[step]} ${round}`]),
+      ...(step === 'turn' || step === 'child' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
     ...endingOf(execution),

@@ -148,6 +148,9 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
+    openChild: async (request) => find(request).openChild(request.name),
+    chooseBranch: async (request) => find(request).branch,
+    postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),
     sweep: async () => ({ started: 1, closed: 2, released: 3 }),
   };
 }

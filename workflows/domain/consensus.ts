@@ -18,7 +18,7 @@ export const QUORUM = 2;
  * Sums of weights carry rounding errors (0.1 + 0.2 is not 0.3). Two that differ by less than this share of all weight
  * are equal, so that a tie stays a tie. Heads are counted in integers and need no such care.
  */
-const WEIGHT_TOLERANCE = 1e-9;
+export const WEIGHT_TOLERANCE = 1e-9;
 
 /** The positions with their votes, strongest first: by weight under `weighted`, by heads otherwise; equal ones by position. */
 export function tally(votes: readonly Vote[], method: ConsensusMethod): Standing[] {

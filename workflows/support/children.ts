@@ -1,9 +1,9 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   executeChild,
   sleep,
 } from '@temporalio/workflow';

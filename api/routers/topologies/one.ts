@@ -1,10 +1,12 @@
 import { allFindings } from '../../../infra/executions/findings.ts';
 import { findProject } from '../../../infra/executions/references.ts';
+import { lineageOf } from '../../../infra/executions/resolve-children.ts';
 import { resolveTopology } from '../../../infra/executions/resolve-definition.ts';
+import { writeParts } from '../../../infra/executions/saved-parts.ts';
 import {
   checkedForSaving,
   writeMembers,
-  writtenMembers,
+  writtenTopology,
 } from '../../../infra/executions/saved-topology.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { noContent, ok } from '../../http/answers.ts';
@@ -51,16 +53,16 @@ export const changeRoute = (): Route =>
       if (members || config) {
         const scope = { em, ownerId: principal.userId };
         const written = {
-          type: topology.type,
-          config: config ?? topology.config,
-          members: members ?? (await writtenMembers(em, topology.id)),
-          path: '',
+          ...(await writtenTopology(em, topology, '')),
+          ...given({ config, members }),
         };
-        const checked = await checkedForSaving(scope, written);
-        topology.config = checked.config;
+        const checked = await checkedForSaving(scope, topology, written);
+        // What was written is kept; where it was not, so are the names in it.
+        if (config) topology.config = checked.config;
         // Seats are part of the topology: a change of them is a change of its version too.
         topology.updatedAt = new Date();
         if (members) await writeMembers(em, topology, members, checked.occupants);
+        if (config && checked.parts) await writeParts(em, topology, checked.parts);
       }
       await em.flush();
       const [view] = await viewTopologies(em, [topology]);
@@ -108,12 +110,8 @@ export const validateRoute = ({ config: defaults }: ApiDeps): Route =>
           defaults,
           needsPrices: false,
         },
-        {
-          type: topology.type,
-          config: topology.config,
-          members: await writtenMembers(em, topology.id),
-          path: '',
-        },
+        await writtenTopology(em, topology, ''),
+        lineageOf(topology),
       );
       const problems = allFindings(findings);
       if (topology.archivedAt)

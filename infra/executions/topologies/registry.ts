@@ -1,5 +1,6 @@
 import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
+import { compoundRules } from './compound-rules.ts';
 import { debateRules } from './debate-rules.ts';
 import { pipelineRules } from './pipeline-rules.ts';
 import type { TopologyRules } from './rules.ts';
@@ -11,6 +12,7 @@ export type RunnableType = keyof typeof TOPOLOGY_CONFIGS;
 const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
   debate: debateRules,
   pipeline: pipelineRules,
+  compound: compoundRules,
 };
 
 /** A type's rules, for whoever has a config that was checked against the same type. */

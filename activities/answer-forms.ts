@@ -15,13 +15,17 @@ const KEPT = 200;
  * Finds the form of a turn's answer; null where free text is asked for. To make one takes longer than everything else
  * that a turn does before its call, and the turns of a debate share theirs: the last ones are kept.
  */
-export function makeAnswerForms(): (ask: Ask, options: readonly string[]) => AnswerForm | null {
+export function makeAnswerForms(): (
+  ask: Ask,
+  options: readonly string[],
+  capabilities?: readonly string[],
+) => AnswerForm | null {
   const kept = new Map<string, AnswerForm | null>();
-  return (ask, options) => {
-    const key = keyOf(ask, options);
+  return (ask, options, capabilities = []) => {
+    const key = JSON.stringify([ask.kind, detailOf(ask), options, capabilities]);
     const known = kept.get(key);
     if (known !== undefined) return known;
-    const schema = answerSchema(ask, options);
+    const schema = answerSchema(ask, options, capabilities);
     const form = schema && { schema, json: toJSONSchema(schema) };
     if (kept.size >= KEPT) kept.delete(kept.keys().next().value!);
     kept.set(key, form);
@@ -29,21 +33,24 @@ export function makeAnswerForms(): (ask: Ask, options: readonly string[]) => Ans
   };
 }
 
-/** All that `answerSchema` looks at. */
-function keyOf(ask: Ask, options: readonly string[]): string {
-  return JSON.stringify([ask.kind, detailOf(ask), options]);
-}
-
-function detailOf(ask: Ask): boolean | number | null {
+/** All of the ask that `answerSchema` looks at beside its kind. */
+function detailOf(ask: Ask): unknown {
   switch (ask.kind) {
     case 'mediate':
       return ask.mayContinue;
     case 'group':
       return ask.sequences.length;
+    case 'split':
+      return [ask.to, ask.most];
+    case 'assign':
+      return ask.most;
+    case 'report':
+      return ask.piece === null;
     case 'stage':
       return ask.stage === ask.stages;
     case 'answer':
     case 'position':
+    case 'guide':
       return null;
   }
 }

@@ -7,6 +7,7 @@ import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePostResults } from './post-results.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
+import { makeRouteItems } from './route-items.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
 
@@ -24,6 +25,7 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     chooseBranch: makeChooseBranch(deps),
     postResults: makePostResults(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    routeItems: makeRouteItems(deps),
     sweep: makeSweep(deps),
   });
 

@@ -6,7 +6,7 @@ import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
-import type { Ask, GroupRequest, TurnRequest } from '../workflows/contract/turns.ts';
+import type { Ask, GroupRequest, ItemRoute, RouteRequest, TurnRequest } from '../workflows/contract/turns.ts';
 import type { FailureCode } from '../workflows/contract/errors.ts';
 
 /** One thing said to or by a model, in our words. */
@@ -211,6 +211,8 @@ export interface ExecutionStore {
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
+  /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
+  routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
 }
 
 /** The children of compounds. Each call may be repeated: the second one changes nothing, and answers the same. */

@@ -46,7 +46,7 @@ function readText({ agent }: CallContext, text: string): Reading {
   };
 }
 
-/** A position or a mediator's decision: the choice, unless the seat abstains or asks for another round. */
+/** What a structured answer says; of a position or a decision the choice, unless the seat abstains or asks for another round. */
 function statement(data: Readonly<Record<string, unknown>>): Answer {
   const { text, reasoning, confidence, abstain, anotherRound } = data;
   const abstained = abstain === true;
@@ -54,10 +54,11 @@ function statement(data: Readonly<Record<string, unknown>>): Answer {
   return {
     text: String(text),
     output: data,
-    choice: abstained || anotherRound === true ? null : String(choice),
-    confidence: Number(confidence),
+    choice:
+      choice === undefined || abstained || anotherRound === true ? null : String(choice),
+    confidence: typeof confidence === 'number' ? confidence : null,
     abstained,
-    reasoning: String(reasoning),
+    reasoning: typeof reasoning === 'string' ? reasoning : null,
     labels: null,
   };
 }

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
-import type { TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import type { Ask, Spoken, TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import { planOf } from '../workflows/domain/plan-parts.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
 import { type AnswerForm, makeAnswerForms } from './answer-forms.ts';
@@ -59,7 +60,8 @@ function makeCall({ models, ledger, live }: InferenceDeps) {
   return async (turn: TurnRequest, context: CallContext): Promise<StoredTurn | 'again'> => {
     const { executionId, sequence, slot, round } = turn;
     const model = context.agent.models[context.modelIndex]!;
-    const form = formOf(turn.ask, context.input.options ?? []);
+    const { teamCapabilities } = context.agent;
+    const form = formOf(turn.ask, context.input.options ?? [], teamCapabilities);
     const begunAt = performance.now();
     const note = {
       kind: 'turn',
@@ -194,9 +196,18 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     confidence: stored.confidence,
     anotherRound: stored.output?.['anotherRound'] === true,
     groups: ask.kind === 'group' ? groupNumbers(ask, executionId, stored.output) : null,
+    ...partsOf(ask, stored),
     tokens: stored.tokens,
     costUsd: stored.costUsd,
   };
+}
+
+/** A plan as the workflow is told of it: how many parts, and for which of the seats asked for. */
+function partsOf(ask: Ask, { output }: StoredTurn): Pick<Spoken, 'parts'> {
+  if (ask.kind !== 'split' && ask.kind !== 'assign') return {};
+  const to: readonly string[] = ask.kind === 'split' ? ask.to : [];
+  const places = planOf(output).map((part) => (part.to === null ? -1 : to.indexOf(part.to)));
+  return { parts: places.map((place) => (place < 0 ? null : place)) };
 }
 
 async function giveUp(

@@ -1,6 +1,8 @@
 /** The bundle's entry: one export per workflow type, and nothing else. */
 export { soloAgent } from './agents/solo-agent.ts';
 export { sweep } from './maintenance/sweep.ts';
+export { chain } from './topologies/chain.ts';
 export { compound } from './topologies/compound.ts';
 export { debate } from './topologies/debate.ts';
+export { delegation } from './topologies/delegation.ts';
 export { pipeline } from './topologies/pipeline.ts';

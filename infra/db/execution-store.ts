@@ -9,6 +9,7 @@ import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { childResults } from '../executions/children/known.ts';
 import { moveExecution } from '../executions/move-execution.ts';
+import { failureMessage, routeWork } from '../executions/route-work.ts';
 import { seatRows } from '../executions/seat-rows.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
@@ -46,6 +47,9 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     });
     crashPoint('w3_committed');
   },
+
+  routeItems: ({ ownerId, executionId, plan }) =>
+    asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {
@@ -99,6 +103,7 @@ async function prepared(
     ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
+    ...(input.items && { itemCount: input.items.length }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -119,7 +124,7 @@ export async function closeExecution(
     execution.output = await outputFor(em, execution, ending.outcome);
   if (ending.state === 'failed') {
     execution.error = ending.code;
-    execution.errorDetails = { message: ending.message };
+    execution.errorDetails = { message: await failureMessage(em, execution, ending) };
   }
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
@@ -153,9 +158,10 @@ async function outputFor(
   execution: Execution,
   outcome: Outcome,
 ): Promise<Record<string, unknown>> {
-  const said = await contributions(em, execution.id, [...sequencesOf(outcome)]);
+  const { id, definition, input } = execution;
+  const said = await contributions(em, id, [...sequencesOf(outcome)]);
   const children = await childResults(em, execution);
-  return outputOf(outcome, { plan: execution.definition, said, children });
+  return outputOf(outcome, { definition, input, said, children });
 }
 
 async function contributions(

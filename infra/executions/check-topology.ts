@@ -7,6 +7,7 @@ import { findOccupants, type Occupant } from './occupants.ts';
 import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
 import { type RunnableType, rulesOf } from './topologies/registry.ts';
+import type { TopologyRules } from './topologies/rules.ts';
 
 /** A topology as written: in a start, or saved. */
 export interface WrittenTopology extends Readonly<InlineTopology> {
@@ -17,10 +18,13 @@ export interface WrittenTopology extends Readonly<InlineTopology> {
 /** A topology whose shape was checked and whose seats were filled. */
 export interface CheckedTopology {
   /** Null where type or config are wrong. */
+  readonly rules: TopologyRules<unknown, Plan> | null;
+  /** Null where type or config are wrong. */
   readonly plan: Plan | null;
   /** Complete, as it is saved; null where it is wrong. */
   readonly config: Readonly<Record<string, unknown>> | null;
   readonly isWeighted: boolean;
+  readonly countsWork: boolean;
   /** In the order of the members; null where nobody can sit there. */
   readonly occupants: readonly (Occupant | null)[];
   /** The seats that are filled, those included that the config alone names. */
@@ -39,7 +43,7 @@ export async function checkTopology(
   const requests = written.members.map((request, i) => ({ path: at(`members.${i}`), request }));
   const occupants = await findOccupants(scope, requests, findings);
   if (!typed)
-    return { plan: null, config: null, isWeighted: false, occupants, seats: [], findings };
+    return nothingToRun(occupants, findings);
 
   const { rules, config } = typed;
   const members = written.members.map(({ slot }, i) => ({
@@ -63,14 +67,30 @@ export async function checkTopology(
     if (found[i]) seats.push(seatOf({ slot }, next, found[i], at(path)));
   }
   return {
+    rules,
     plan: rules.plan(config, members),
     config,
     isWeighted: rules.isWeighted(config),
+    countsWork: rules.countsWork?.(config) ?? false,
     occupants,
     seats: seats.map((seat) => ({ ...seat, duty: rules.duty?.(config, seat.slot) ?? null })),
     findings,
   };
 }
+
+const nothingToRun = (
+  occupants: readonly (Occupant | null)[],
+  findings: Findings,
+): CheckedTopology => ({
+  rules: null,
+  plan: null,
+  config: null,
+  isWeighted: false,
+  countsWork: false,
+  occupants,
+  seats: [],
+  findings,
+});
 
 function checkConfig(
   { type, config }: WrittenTopology,

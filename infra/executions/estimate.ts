@@ -16,7 +16,7 @@ export interface Estimate {
 
 /** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
-  const turns = turnsOf(definition, (input.options?.length ?? 0) > 0);
+  const turns = turnsOf(definition, input);
   const sums = turns.map(({ seat, count, heardTokens }) => {
     const prompt = promptTokens({ id: ESTIMATED, input }, seat.slot, seat.agent);
     const output = answerTokens(seat.agent);
@@ -39,10 +39,13 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
 /** Stands for the execution that does not exist yet; prompts of the same length result. */
 const ESTIMATED = '00000000-0000-7000-8000-000000000000';
 
-function turnsOf(definition: Definition, hasOptions: boolean): Turns[] {
+function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')
     return definition.seats.map((seat) => ({ seat, count: 1, heardTokens: 0 }));
-  return rulesOf(definition.workflow).turns(definition, { hasOptions });
+  return rulesOf(definition.workflow).turns(definition, {
+    hasOptions: options.length > 0,
+    itemCount: items.length,
+  });
 }
 
 /** What a prompt may have at most, so that it and the answer fit every model of the agent. */

@@ -51,8 +51,10 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
 
 function outcomeOf(output: ProgressParts['output']): string {
   const rounds = output?.['rounds'];
+  if (output?.['escalated'] === true) return 'answered, but not sure enough';
   if (typeof rounds !== 'number') return 'answered';
   if (output?.['method'] === 'pipeline') return `all ${rounds} stages done`;
+  if (typeof output?.['converged'] !== 'boolean') return 'answered';
   if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
   return output?.['converged'] === true
     ? `agreed in round ${rounds}`

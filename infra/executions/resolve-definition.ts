@@ -7,7 +7,7 @@ import type { Scope } from './references.ts';
 import { resolveSeats, type SeatRules } from './resolve-seats.ts';
 
 /** What a definition is resolved for. */
-export interface Resolving extends Omit<SeatRules, 'weighted'> {
+export interface Resolving extends Omit<SeatRules, 'weighted' | 'countsWork'> {
   readonly scope: Scope;
 }
 
@@ -28,7 +28,7 @@ export async function resolveAgent(resolving: Resolving, agent: string): Promise
   const [occupant] = await findOccupants(resolving.scope, [request], findings);
   if (!occupant) return { definition: null, findings };
   const seat = seatOf({ slot: SOLO_SLOT }, 0, occupant, 'agent');
-  const rules = { ...resolving, weighted: false };
+  const rules = { ...resolving, weighted: false, countsWork: false };
   const { seats, notices } = await resolveSeats(resolving.scope, [seat], rules, findings);
   return { definition: { workflow: 'soloAgent', config: {}, seats, notices }, findings };
 }
@@ -40,12 +40,13 @@ export async function resolveTopology(
   lineage: Lineage = lineageOf({ id: null, name: written.type }),
 ): Promise<Resolved> {
   const checked = await checkTopology(resolving.scope, written);
-  const { plan, isWeighted, findings } = checked;
-  if (!plan) return { definition: null, findings };
-  const rules = { ...resolving, weighted: isWeighted };
+  const { plan, isWeighted, countsWork, findings } = checked;
+  if (!plan || !checked.rules) return { definition: null, findings };
+  const rules = { ...resolving, weighted: isWeighted, countsWork };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
+  const definition = { ...plan, seats, notices };
   if (plan.workflow !== 'compound')
-    return { definition: { ...plan, seats, notices }, findings };
+    return { definition: checked.rules.settle?.(definition) ?? definition, findings };
   const resolveOne = (child: WrittenTopology, below: Lineage) =>
     resolveTopology(resolving, child, below);
   const children = await resolveChildren(resolving.scope, written, lineage, {
@@ -54,7 +55,7 @@ export async function resolveTopology(
   });
   if (!children) return { definition: null, findings };
   const all = [notices, ...children.map((child) => noticesOf(child))].flat();
-  return { definition: { ...plan, seats, notices: all, children }, findings };
+  return { definition: { ...definition, notices: all, children }, findings };
 }
 
 /** Of which child a notice is stands before it. */

@@ -9,7 +9,7 @@ import { mergeConfig } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import { environmentProvider, loadProviders, type Provider } from './providers.ts';
 import type { Scope } from './references.ts';
-import { type Backgrounds, layersOf, loadBackgrounds } from './seat-layers.ts';
+import { type Backgrounds, layersOf, loadBackgrounds, withProficiency } from './seat-layers.ts';
 
 /** A seat whose occupant was found. */
 export interface OccupiedSeat {
@@ -31,6 +31,8 @@ export type ModelDefaults = Pick<Config, 'defaultModel' | 'environmentProviders'
 export interface SeatRules {
   /** Weigh votes by reliability; otherwise every seat without a weight has 1. */
   readonly weighted: boolean;
+  /** Count the seats that the agents have at work in other executions. */
+  readonly countsWork: boolean;
   readonly projectProviderId: string | null;
   readonly defaults: ModelDefaults;
   /** A price must be known for each model. */
@@ -52,6 +54,7 @@ export async function resolveSeats(
   const known = await loadBackgrounds(
     scope,
     occupied.map(({ occupant }) => occupant),
+    rules,
   );
   const fallback = chooseDefault(providers, rules.projectProviderId, defaultModel);
   const ordered = occupied.toSorted((a, b) => a.position - b.position);
@@ -74,8 +77,10 @@ export async function resolveSeats(
       agentId: occupant.agent?.id ?? null,
       templateVersionId: occupant.version?.id ?? null,
       models,
+      capabilities: withProficiency(config.capabilities, occupant, known),
     };
-    return { slot, position, weight: weights[i]!, agent };
+    const otherWork = known.atWork.get(occupant.agent?.id ?? '') ?? 0;
+    return { slot, position, weight: weights[i]!, ...(otherWork > 0 && { otherWork }), agent };
   });
   return { seats, notices: [...defaultNotice(unnamed, fallback), ...priceNotices(seats)] };
 }

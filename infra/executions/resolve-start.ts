@@ -2,6 +2,7 @@ import type { Definition } from '../../workflows/contract/definition.ts';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { ExecutionKind } from '../../workflows/domain/enums.ts';
 import type { Project } from '../db/entities/project.ts';
+import { checkItems } from './check-items.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findProject, findTopology, notFoundMessage, type Scope } from './references.ts';
 import {
@@ -42,6 +43,7 @@ export async function resolveStart(
     defaults,
     needsPrices: body.budget?.costUsd !== undefined,
   });
+  await checkItems(scope, body, source.definition, outer);
   const findings: Findings = {
     invalid: [...outer.invalid, ...source.findings.invalid],
     unavailable: source.findings.unavailable,

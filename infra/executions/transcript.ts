@@ -1,21 +1,16 @@
-import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
 import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
+import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
   '> **Rehearsal.** Answers marked so were made up offline to try things out; no model was asked.';
 
-const NAMES: Readonly<Record<ExecutionWorkflow, string>> = {
+/** What an execution is called, where that is not its type. */
+const KINDS: Readonly<Partial<Record<string, string>>> = {
   soloAgent: 'single agent',
-  debate: 'debate',
   chain: 'chain of command',
-  delegation: 'delegation',
-  crosscheck: 'crosscheck',
-  ensemble: 'ensemble',
-  pipeline: 'pipeline',
-  compound: 'compound',
 };
 const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
 
@@ -25,7 +20,7 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
   const { step } = extentOf(definition);
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
-    `# ${oneLine(title ?? `Transcript of a ${NAMES[workflowType]}`)}`,
+    `# ${oneLine(title ?? `Transcript of a ${KINDS[workflowType] ?? workflowType}`)}`,
     ...(messages.some(({ rehearsal }) => rehearsal) ? [REHEARSED] : []),
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
@@ -43,7 +38,11 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(content.text)}`;
+  const parts = planOf(content.data).map(
+    (part) => `- ${oneLine(part.title)}${part.to === null ? '' : ` (${part.to})`}: ${oneLine(part.task)}`,
+  );
+  const said = [content.text, ...(parts.length > 0 ? ['', ...parts] : [])].join('\n');
+  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
@@ -59,13 +58,19 @@ function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
     ({ slot, agent, choice }) => `- ${line(agent)} (${line(slot)}): ${line(choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) => `- ${line(slot)}, for ${line(choice)}: ${line(reasoning)}`,
+    ({ slot, choice, reasoning }) =>
+      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice)}`}: ${line(reasoning)}`,
+  );
+  const contributions = rows(output['contributions']).map(
+    ({ slot, agent, part, item, status }) =>
+      `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
   );
   const { answer, text } = output;
   return [
     typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',
     ...(typeof text === 'string' ? [quoted(text)] : []),
     ...(votes.length > 0 ? ['### Votes', votes.join('\n')] : []),
+    ...(contributions.length > 0 ? ['### Contributions', contributions.join('\n')] : []),
     ...(dissent.length > 0 ? ['### Dissent', dissent.join('\n')] : []),
   ];
 }

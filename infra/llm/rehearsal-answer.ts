@@ -15,6 +15,7 @@ interface JsonSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
 }
@@ -97,10 +98,30 @@ function arrayFor(name: string, schema: JsonSchema, part: Part): readonly unknow
     const asked = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
     return groupLabels(asked.join('\n'), (schema.items?.items?.enum ?? []) as readonly string[]);
   }
+  if (name === 'plan') return planFor(schema.items ?? {}, schema.maxItems ?? 1, part);
   return Array.from({ length: schema.minItems ?? 0 }, (_, i) =>
     valueFor(`${name}.${i}`, schema.items ?? {}, part),
   );
 }
+
+/** Two parts, or one for each seat that there is; what they ask for is drawn for each by itself. */
+function planFor(schema: JsonSchema, most: number, part: Part): readonly unknown[] {
+  const seats = schema.properties?.['to']?.anyOf?.find(({ enum: slots }) => slots)?.enum;
+  const count = Math.min(most, seats?.length ?? REHEARSED_PARTS);
+  return Array.from({ length: count }, (_, i) => {
+    const own = { ...part, seed: `${part.seed}/part ${i}` };
+    const words = valueFor('part', schema, own) as Readonly<Record<string, unknown>>;
+    const { requiredCapabilities: needs } = schema.properties ?? {};
+    return {
+      ...words,
+      title: `Part ${i + 1}`,
+      ...(seats && { to: seats[i] }),
+      ...(needs && { requiredCapabilities: [valueFor('capability', needs.items ?? {}, own)] }),
+    };
+  });
+}
+
+const REHEARSED_PARTS = 2;
 
 function numberFor(name: string, schema: JsonSchema, { seed }: Part): number {
   const { minimum = 0, maximum = minimum + 1, type } = schema;

@@ -1,7 +1,13 @@
 type Json = Readonly<Record<string, unknown>>;
 
 /** Keywords that some providers refuse in a response format; we check the answer against them ourselves. */
-const NOT_SENT: ReadonlySet<string> = new Set(['$schema', 'minLength', 'maxLength']);
+const NOT_SENT: ReadonlySet<string> = new Set([
+  '$schema',
+  'default',
+  'maxItems',
+  'minLength',
+  'maxLength',
+]);
 
 /** The schema as it is sent to a provider. */
 export const schemaToSend = (schema: Json): Json =>

@@ -6,9 +6,11 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
+import type { ChildOpened } from '../../workflows/contract/children.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
 import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
-import type { TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
+import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
+import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
 /** What a seat does in its next turn: a number chooses that option, a text is a position in free text. */
@@ -21,6 +23,11 @@ export type Line =
       readonly anotherRound?: true;
       /** A judge's groups. */
       readonly groups?: readonly number[];
+      /** Of a plan: for each part the place of its seat in what was asked, or null. */
+      readonly parts?: readonly (number | null)[];
+      readonly confidence?: number;
+      /** Milliseconds that the turn takes. */
+      readonly takes?: number;
       /** The activity says that the turn failed for good. */
       readonly fails?: FailureCode;
       /** The activity itself fails, and Temporal gives up on it. */
@@ -31,6 +38,14 @@ export type Line =
       readonly dies?: true;
     };
 
+/** A child execution, with rows of its own. */
+export interface MemoryChild {
+  readonly executionId: string;
+  readonly workflow: ExecutionWorkflow;
+  readonly rows: MemoryExecution;
+  readonly hasNumber?: boolean;
+}
+
 /** What an execution's rows hold, as the fakes keep them. */
 export class MemoryExecution {
   readonly prepared: Prepared;
@@ -40,6 +55,14 @@ export class MemoryExecution {
   readonly cancelled: number[] = [];
   readonly recordedFailures: { sequence: number; code: FailureCode }[] = [];
   readonly endings: Ending[] = [];
+  /** The children of a compound, by name; one that is not here has no valid input. */
+  readonly children = new Map<string, MemoryChild>();
+  /** What `chooseBranch` says. */
+  branch: string | null = null;
+  /** What was posted for a synthesizer. */
+  readonly posted: string[][] = [];
+  /** What `routeItems` answers. */
+  routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
   readonly #lines: Map<string, Line[]>;
@@ -49,6 +72,18 @@ export class MemoryExecution {
   constructor(prepared: Prepared, lines: Readonly<Record<string, readonly Line[]>>) {
     this.prepared = prepared;
     this.#lines = new Map(Object.entries(lines).map(([slot, said]) => [slot, [...said]]));
+  }
+
+  /** As `openChild` has it: open until the child has written its ending. */
+  openChild(name: string): ChildOpened {
+    this.knock();
+    const child = this.children.get(name);
+    if (!child) return { status: 'unfit', field: 'question' };
+    const { executionId, rows, workflow, hasNumber = false } = child;
+    const [ending] = rows.endings;
+    if (!ending) return { status: 'open', executionId, workflow };
+    const code = ending.state === 'failed' ? ending.code : null;
+    return { status: 'closed', executionId, state: ending.state, code, hasNumber };
   }
 
   release(slot: string): void {
@@ -65,6 +100,7 @@ export class MemoryExecution {
     if (typeof line === 'object' && line.dies && activityInfo().attempt === 1)
       await new Promise(() => {});
     if (typeof line === 'object' && line.held) await this.#heldUntilReleased(turn);
+    if (typeof line === 'object' && line.takes) await sleep(line.takes);
     if (typeof line === 'object' && line.throws) throw line.throws;
     if (typeof line === 'object' && line.fails)
       return { status: 'failed', sequence, code: line.fails };
@@ -76,9 +112,10 @@ export class MemoryExecution {
       responseId: `message-${sequence}`,
       position: typeof line === 'number' ? line : (said.option ?? null),
       abstained: said.abstained ?? false,
-      confidence: 0.5,
+      confidence: said.confidence ?? 0.5,
       anotherRound: said.anotherRound ?? false,
       groups: said.groups ?? null,
+      ...(said.parts && { parts: said.parts }),
       tokens: 10,
       costUsd: '0.000010',
     };
@@ -148,6 +185,7 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
+    routeItems: async (request) => find(request).routes,
     openChild: async (request) => find(request).openChild(request.name),
     chooseBranch: async (request) => find(request).branch,
     postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),

@@ -4,13 +4,19 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
 import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
+import type { AggregationMethod, CompositionType } from '../../workflows/domain/enums.ts';
 import {
   type ExecutionWorkflow,
   TaskQueue,
   executionWorkflowId,
 } from '../../workflows/contract/names.ts';
-import type { DebateConfig, PipelineConfig } from '../../workflows/contract/topologies.schema.ts';
-import type { debate, soloAgent } from '../../workflows/index.ts';
+import type {
+  ChainConfig,
+  DebateConfig,
+  PipelineConfig,
+} from '../../workflows/contract/topologies.schema.ts';
+import type { ItemRoute } from '../../workflows/contract/turns.ts';
+import type { debate } from '../../workflows/index.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
@@ -24,10 +30,39 @@ interface Play {
   readonly prepared?: Prepared;
 }
 
+/** A chain with scripted seats. */
+export interface ChainPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly config?: Partial<ChainConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** A delegation with scripted seats; without `itemCount` the coordinator's first line is a plan. */
+export interface DelegationPlay {
+  readonly lines: Readonly<Record<string, readonly Line[]>>;
+  readonly routes: readonly ItemRoute[];
+  readonly itemCount?: number;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
 /** A pipeline with scripted stages; `config.stages` are those that have lines, in their order. */
 interface PipelinePlay {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly config?: Partial<PipelineConfig>;
+  readonly request?: Partial<ExecutionRequest>;
+}
+
+/** A compound. `steps`: how many children come before the branches; `branch`: the one that is chosen. */
+export interface CompoundPlay {
+  readonly compositionType: CompositionType;
+  readonly children: Readonly<Record<string, Line | CompoundPlay | 'unfit'>>;
+  readonly aggregationMethod?: AggregationMethod;
+  /** Children whose output is a number. */
+  readonly numbers?: readonly string[];
+  readonly steps?: number;
+  readonly branch?: string;
+  /** What the synthesizer says, where there is one. */
+  readonly synthesizer?: Line;
   readonly request?: Partial<ExecutionRequest>;
 }
 
@@ -41,8 +76,14 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
+  chain(play: ChainPlay): Promise<Performance>;
+  /** A delegation with scripted seats, and the routes that its items get. */
+  delegation(play: DelegationPlay): Promise<Performance>;
   /** A pipeline; each stage has the lines of its name. */
   pipeline(play: PipelinePlay): Promise<Performance>;
+  /** A compound; its children are scripted agents, compounds, or have no valid input. */
+  compound(play: CompoundPlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +111,7 @@ export async function openStage(
   ): Promise<Performance> => {
     const executionId = randomUUID();
     executions.set(executionId, rows);
-    const handle = await client.workflow.start<typeof debate | typeof soloAgent>(workflow, {
+    const handle = await client.workflow.start<typeof debate>(workflow, {
       workflowId: executionWorkflowId(executionId),
       taskQueue: TaskQueue.orchestration,
       args: [{ ownerId: randomUUID(), executionId, ...request }],
@@ -80,17 +121,9 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play.request),
-    solo: (line, request) => {
-      const seats = [seat('agent', 1)];
-      const prepared: Prepared = {
-        status: 'ready',
-        workflow: 'soloAgent',
-        config: {},
-        seats,
-        optionCount: 0,
-      };
-      return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), request);
-    },
+    solo: (line, request) => perform('soloAgent', soloRows(line), request),
+    chain: (play) => perform('chain', chainRows(play), play.request),
+    delegation: (play) => perform('delegation', delegationRows(play), play.request),
     pipeline: ({ lines, config, request }) => {
       const stages = Object.keys(lines);
       const prepared: Prepared = {
@@ -108,6 +141,7 @@ export async function openStage(
       };
       return perform('pipeline', new MemoryExecution(prepared, lines), request);
     },
+    compound: (play) => perform('compound', compoundRows(executions, play), play.request),
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -149,6 +183,83 @@ function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play
     },
   };
   return new MemoryExecution(prepared ?? ready, lines);
+}
+
+function chainRows({ lines, config }: ChainPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'chain',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    config: {
+      authorityLevels: ['commander', 'lieutenant', 'worker'],
+      escalationThreshold: 0.5,
+      maxDelegationDepth: 3,
+      ...config,
+    },
+  };
+  return new MemoryExecution(prepared, lines);
+}
+
+function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'delegation',
+    seats: Object.keys(lines).map((slot) => seat(slot, 1)),
+    optionCount: 0,
+    ...(itemCount !== undefined && { itemCount }),
+    fallbackSlot: 'fallback' in lines ? 'fallback' : null,
+    config: {
+      routingStrategy: 'capability_match',
+      loadBalance: true,
+      fallbackAgentName: 'fallback' in lines ? 'fallback' : null,
+    },
+  };
+  const rows = new MemoryExecution(prepared, lines);
+  rows.routes = routes;
+  return rows;
+}
+
+function soloRows(line: Line): MemoryExecution {
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'soloAgent',
+    config: {},
+    seats: [seat('agent', 1)],
+    optionCount: 0,
+  };
+  return new MemoryExecution(prepared, { agent: [line] });
+}
+
+function compoundRows(
+  executions: Map<string, MemoryExecution>,
+  { compositionType, children, aggregationMethod = 'concat', numbers = [], ...play }: CompoundPlay,
+): MemoryExecution {
+  const { steps = 0, branch = null, synthesizer } = play;
+  const prepared: Prepared = {
+    status: 'ready',
+    workflow: 'compound',
+    config: { compositionType, aggregationMethod },
+    parts: Object.keys(children),
+    stepCount: steps,
+    defaultPart: null,
+    synthesizerSlot: synthesizer === undefined ? null : 'synthesizer',
+    seats: synthesizer === undefined ? [] : [seat('synthesizer', 1)],
+    optionCount: 0,
+  };
+  const lines = synthesizer === undefined ? {} : { synthesizer: [synthesizer] };
+  const whole = new MemoryExecution(prepared, lines);
+  whole.branch = branch;
+  for (const [name, child] of Object.entries(children)) {
+    if (child === 'unfit') continue;
+    const isCompound = typeof child === 'object' && 'compositionType' in child;
+    const rows = isCompound ? compoundRows(executions, child) : soloRows(child);
+    const executionId = randomUUID();
+    executions.set(executionId, rows);
+    const workflow = isCompound ? 'compound' : 'soloAgent';
+    whole.children.set(name, { executionId, workflow, rows, hasNumber: numbers.includes(name) });
+  }
+  return whole;
 }
 
 const seat = (slot: string, weight: number) => ({

@@ -5,10 +5,23 @@ import {
   mediationAnswer,
   positionAnswer,
 } from './answers/debate-answers.schema.ts';
+import {
+  assignAnswer,
+  guideAnswer,
+  reportAnswer,
+  splitAnswer,
+} from './answers/piece-answers.schema.ts';
 import type { Ask } from './turns.ts';
 
-/** The schema of a turn's structured answer; null where free text is asked for. A new topology adds its lines here. */
-export function answerSchema(ask: Ask, options: readonly string[]): ZodObject | null {
+/**
+ * The schema of a turn's structured answer; null where free text is asked for. `capabilities`: what the items of a plan
+ * may ask for. A new topology adds its lines here.
+ */
+export function answerSchema(
+  ask: Ask,
+  options: readonly string[],
+  capabilities: readonly string[] = [],
+): ZodObject | null {
   switch (ask.kind) {
     case 'answer':
       return options.length > 0 ? positionAnswer(options) : null;
@@ -18,6 +31,14 @@ export function answerSchema(ask: Ask, options: readonly string[]): ZodObject | 
       return mediationAnswer(options, ask.mayContinue);
     case 'group':
       return groupingAnswer(ask.sequences.map((_, i) => labelOf(i)));
+    case 'split':
+      return splitAnswer(ask.to, ask.most);
+    case 'guide':
+      return guideAnswer();
+    case 'assign':
+      return assignAnswer(capabilities, ask.most);
+    case 'report':
+      return reportAnswer(ask.piece === null, options);
     case 'stage':
       return ask.stage === ask.stages && options.length > 0 ? positionAnswer(options) : null;
   }

@@ -27,6 +27,7 @@ const InputMapping = z
     artifact: Path.optional(),
     options: Path.optional(),
     context: Path.optional(),
+    items: Path.optional(),
   })
   .refine((mapping) => Object.keys(mapping).length > 0, 'name at least one field');
 export type InputMapping = z.infer<typeof InputMapping>;

@@ -19,8 +19,13 @@ export interface ResolvedModel {
   readonly cachedUsdPerMtok: string | null;
 }
 
+/** Something that an agent can do, and how well (0 to 1). */
+export type ResolvedCapability = AgentConfig['capabilities'][number] & {
+  readonly proficiency: number;
+};
+
 /** An agent with all overrides applied: what a seat's `resolved_config` holds. */
-export interface ResolvedAgent extends Omit<AgentConfig, 'models'> {
+export interface ResolvedAgent extends Omit<AgentConfig, 'models' | 'capabilities'> {
   readonly name: string;
   readonly role: AgentRole;
   readonly description: string;
@@ -28,6 +33,9 @@ export interface ResolvedAgent extends Omit<AgentConfig, 'models'> {
   readonly agentId: string | null;
   readonly templateVersionId: string | null;
   readonly models: readonly ResolvedModel[];
+  readonly capabilities: readonly ResolvedCapability[];
+  /** What the items of its plans may ask for; only a coordinator has it. */
+  readonly teamCapabilities?: readonly string[];
 }
 
 /** A named seat, filled. `weight` is final: the seat's own, or from the agent's reliability. */
@@ -35,6 +43,8 @@ export interface Seat {
   readonly slot: string;
   readonly position: number;
   readonly weight: number;
+  /** Seats of the same agent that were at work in other executions when this one was accepted. */
+  readonly otherWork?: number;
   readonly agent: ResolvedAgent;
 }
 

@@ -2,6 +2,18 @@ import { z } from 'zod';
 import { TOPOLOGY_TYPES } from '../domain/enums.ts';
 import { Member } from './members.schema.ts';
 
+/** A piece of work, and what whoever does it must be able to do. */
+const WorkItem = z.strictObject({
+  id: z.string().min(1).max(64),
+  task: z.string().min(1).max(100_000),
+  /** Names of registered capabilities. */
+  requiredCapabilities: z
+    .array(z.string().min(1).max(128))
+    .max(20)
+    .refine((names) => new Set(names).size === names.length, 'names must differ')
+    .default([]),
+});
+
 /** What agents work on. Exactly one of question, task and artifact. */
 export const ExecutionInput = z
   .strictObject({
@@ -16,6 +28,13 @@ export const ExecutionInput = z
       .refine((options) => new Set(options).size === options.length, 'options must differ')
       .optional(),
     context: z.string().max(500_000).optional(),
+    /** The pieces of a delegation's work; without them its coordinator splits the task. */
+    items: z
+      .array(WorkItem)
+      .min(1)
+      .max(50)
+      .refine((items) => new Set(items.map(({ id }) => id)).size === items.length, 'ids must differ')
+      .optional(),
   })
   .refine(
     ({ question, task, artifact }) =>

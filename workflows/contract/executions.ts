@@ -1,6 +1,8 @@
 import type { FailureCode } from './errors.ts';
+import type { ChainTask } from '../domain/chain/tasks.ts';
 import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
+import type { Piece } from './turns.ts';
 
 /** Argument of every workflow that executes a definition. */
 export interface ExecutionRequest {
@@ -11,7 +13,17 @@ export interface ExecutionRequest {
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
   /** Set by continue-as-new: where the story goes on. */
-  readonly resume?: DebateResume | PipelineResume;
+  readonly resume?: Resume;
+}
+
+/** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
+export type Resume = DebateResume | ChainResume | PipelineResume;
+
+/** Where a chain goes on after `held` rounds. */
+export interface ChainResume {
+  readonly held: number;
+  readonly nextSequence: number;
+  readonly tasks: readonly ChainTask[];
 }
 
 /** Where a debate goes on after continue-as-new: `round` is the next to be held. */
@@ -45,12 +57,20 @@ export type Prepared =
       readonly seats: readonly PreparedSeat[];
       /** How many options the input has; 0: positions are free text. */
       readonly optionCount: number;
+      /** How many items of work the input lists, where it lists any. */
+      readonly itemCount?: number;
     });
 
 /** Input of `closeExecution`. */
 export type Ending =
   | { readonly state: 'completed'; readonly outcome: Outcome }
-  | { readonly state: 'failed'; readonly code: FailureCode; readonly message: string }
+  | {
+      readonly state: 'failed';
+      readonly code: FailureCode;
+      readonly message: string;
+      /** The piece of work that it failed on; its words are put to the message from the database. */
+      readonly piece?: Piece;
+    }
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */

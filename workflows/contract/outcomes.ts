@@ -1,5 +1,6 @@
-import type { ConsensusMethod } from '../domain/enums.ts';
+import type { ConsensusMethod, RoutingStrategy } from '../domain/enums.ts';
 import type { FailureCode } from './errors.ts';
+import type { Piece } from './turns.ts';
 
 /** A valid vote: who, in which message, for which position (an option's index, or a group's number). */
 export interface Vote {
@@ -49,6 +50,59 @@ export interface SoloOutcome {
   readonly sequence: number;
 }
 
+/** What became of a piece that was handed down in a chain. */
+export interface ChainPiece extends Piece {
+  /** Who it was given to. */
+  readonly slot: string;
+  /** Who wrote the report that counts: the seat itself, or the superior that took over. */
+  readonly by: string;
+  readonly status: 'reported' | 'redone' | 'taken_over' | 'failed';
+  readonly report: number | null;
+  readonly confidence: number | null;
+  /** The seat's own report, where its superior took over; null: it gave none. */
+  readonly overruled: number | null;
+  /** Why the seat gave no report of its own. */
+  readonly failure: FailureCode | null;
+}
+
+/** How a chain of command ended: the top's report, and those that it was merged from. */
+export interface ChainOutcome {
+  readonly kind: 'chain';
+  readonly sequence: number;
+  readonly confidence: number;
+  /** The top itself is less sure than the escalation threshold asks. */
+  readonly escalated: boolean;
+  readonly rounds: number;
+  readonly pieces: readonly ChainPiece[];
+}
+
+/** An item of a delegation in the hands of one specialist. */
+export interface Assignment {
+  /** Place in the plan, or in the input's items, from 0. */
+  readonly item: number;
+  readonly slot: string;
+  /** Coverage × mean proficiency, 0 to 1. */
+  readonly score: number;
+  /** The message that reports on it, or says that there is no report. */
+  readonly sequence: number;
+  readonly confidence: number | null;
+  /** Why the seat gave no report. */
+  readonly failure: FailureCode | null;
+}
+
+/** How a delegation ended: the coordinator's merge, and who did what. */
+export interface DelegationOutcome {
+  readonly kind: 'delegation';
+  /** The strategy that was used. */
+  readonly method: RoutingStrategy;
+  readonly sequence: number;
+  readonly confidence: number;
+  readonly rounds: number;
+  /** The message with the items; null: the input lists them. */
+  readonly plan: number | null;
+  readonly assignments: readonly Assignment[];
+}
+
 /** A stage that was done: in which message, after how many attempts. */
 export interface StageDone {
   readonly slot: string;
@@ -63,4 +117,10 @@ export interface PipelineOutcome {
 }
 
 /** How an execution came to its end, by type. A new topology adds its outcome here. */
-export type Outcome = CompoundOutcome | DebateOutcome | PipelineOutcome | SoloOutcome;
+export type Outcome =
+  | ChainOutcome
+  | CompoundOutcome
+  | DebateOutcome
+  | DelegationOutcome
+  | PipelineOutcome
+  | SoloOutcome;

@@ -1,5 +1,10 @@
 import type { AggregationMethod, CompositionType } from '../domain/enums.ts';
-import type { DebateConfig, PipelineConfig } from './topologies.schema.ts';
+import type {
+  ChainConfig,
+  DebateConfig,
+  DelegationConfig,
+  PipelineConfig,
+} from './topologies.schema.ts';
 
 export interface SoloPlan {
   readonly workflow: 'soloAgent';
@@ -10,6 +15,18 @@ export interface DebatePlan {
   readonly workflow: 'debate';
   readonly config: DebateConfig;
   readonly mediatorSlot: string | null;
+}
+
+export interface ChainPlan {
+  readonly workflow: 'chain';
+  readonly config: ChainConfig;
+}
+
+export interface DelegationPlan {
+  readonly workflow: 'delegation';
+  readonly config: DelegationConfig;
+  /** Who gets what nobody can do. */
+  readonly fallbackSlot: string | null;
 }
 
 export interface PipelinePlan {
@@ -37,4 +54,10 @@ export interface CompoundPlan {
  * The part of a definition that its workflow is told: names, numbers and rules, never a text of the caller's, because
  * it stands in the workflow's history. A new topology adds its plan here.
  */
-export type Plan = SoloPlan | DebatePlan | PipelinePlan | CompoundPlan;
+export type Plan =
+  | SoloPlan
+  | DebatePlan
+  | ChainPlan
+  | DelegationPlan
+  | PipelinePlan
+  | CompoundPlan;

@@ -91,6 +91,8 @@ export type PipelineConfig = z.infer<typeof PipelineConfig>;
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
 export const TOPOLOGY_CONFIGS = {
   debate: DebateConfig,
+  chain: ChainConfig,
+  delegation: DelegationConfig,
   pipeline: PipelineConfig,
   compound: CompoundConfig,
 } as const;

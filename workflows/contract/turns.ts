@@ -14,6 +14,17 @@ export interface Hears {
   readonly data?: true;
 }
 
+/** A piece of a plan: the message that holds the plan (null: it stands in the input), and its place there, from 0. */
+export interface Piece {
+  readonly plan: number | null;
+  readonly part: number;
+}
+
+/** A piece that somebody was given, and the message that reports on it; null: there is none. */
+export interface GivenPiece extends Piece {
+  readonly report: number | null;
+}
+
 /** What a turn is asked to do. Names and numbers only: texts are found in the database. */
 export type Ask =
   /** One agent answers the input. */
@@ -24,6 +35,26 @@ export type Ask =
   | { readonly kind: 'mediate'; readonly round: number; readonly mayContinue: boolean }
   /** The judge says which free-text positions of a round are the same. */
   | { readonly kind: 'group'; readonly round: number; readonly sequences: readonly number[] }
+  /** A superior splits its task (piece null: the whole) for the slots `to`; an empty plan: it does it itself. */
+  | {
+      readonly kind: 'split';
+      readonly piece: Piece | null;
+      readonly to: readonly string[];
+      readonly most: number;
+    }
+  /** A superior says how a report that is not sure enough can be made better. */
+  | { readonly kind: 'guide'; readonly piece: Piece; readonly draft: number }
+  /** A coordinator splits the task into items that ask for capabilities. */
+  | { readonly kind: 'assign'; readonly most: number }
+  /** A seat reports on a piece (null: the whole), perhaps after a draft, guidance on it, and reports on its own plan's pieces. */
+  | {
+      readonly kind: 'report';
+      readonly how: 'work' | 'merge' | 'redo' | 'takeOver';
+      readonly piece: Piece | null;
+      readonly draft: number | null;
+      readonly guidance: number | null;
+      readonly pieces: readonly GivenPiece[];
+    }
   /** A stage of a pipeline works on what the stage before it made. A checkpoint is where a retry starts. */
   | {
       readonly kind: 'stage';
@@ -58,6 +89,8 @@ export interface Spoken {
   readonly anotherRound: boolean;
   /** A judge's groups: for each asked sequence, the number of its group, from 0 in order of first appearance. */
   readonly groups: readonly number[] | null;
+  /** Of a plan: for each part the place of its seat in what was asked (`to`), null where it names none. */
+  readonly parts?: readonly (number | null)[];
   readonly tokens: number;
   readonly costUsd: string;
 }
@@ -70,6 +103,25 @@ export interface TurnFailed {
 }
 
 export type TurnResult = Spoken | TurnFailed;
+
+/** Input of `routeItems`: which specialists get the items of a plan (null: of the input). */
+export interface RouteRequest {
+  readonly ownerId: string;
+  readonly executionId: string;
+  readonly plan: number | null;
+}
+
+/** A seat that gets an item, and how well it fits: coverage × mean proficiency, 0 to 1. */
+export interface RoutedSeat {
+  readonly slot: string;
+  readonly score: number;
+}
+
+/** Who does an item, and who after them where nobody of these could; nobody: no seat is capable. */
+export interface ItemRoute {
+  readonly seats: readonly RoutedSeat[];
+  readonly spare: readonly RoutedSeat[];
+}
 
 /** Input of `groupPositions`: which free-text positions of a round are the same. Without a judge: equal after normalising. */
 export interface GroupRequest {

@@ -129,6 +129,7 @@ export type TopologyType = (typeof TOPOLOGY_TYPES)[number];
 export type AggregationMethod = (typeof AGGREGATION_METHODS)[number];
 export type CompositionType = (typeof COMPOSITION_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
+export type RoutingStrategy = (typeof ROUTING_STRATEGIES)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 export type InteractionKind = (typeof INTERACTION_KINDS)[number];

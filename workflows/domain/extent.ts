@@ -1,4 +1,6 @@
 import type { CompoundPlan, Plan } from '../contract/plans.ts';
+import { mostChainRounds } from './chain/levels.ts';
+import { DELEGATION_ROUNDS } from './delegation.ts';
 
 /** How far an execution can go, for people: `step` is what one of its rounds is called. */
 export interface Extent {
@@ -14,6 +16,10 @@ export function extentOf(plan: Plan): Extent {
       return { step: 'turn', most: 1 };
     case 'debate':
       return { step: 'round', most: plan.config.maxRounds };
+    case 'chain':
+      return { step: 'round', most: mostChainRounds(plan.config) };
+    case 'delegation':
+      return { step: 'round', most: DELEGATION_ROUNDS };
     case 'pipeline':
       return { step: 'stage', most: plan.config.stages.length };
     case 'compound':

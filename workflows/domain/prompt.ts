@@ -3,6 +3,7 @@ import type { ExecutionInput } from '../contract/executions.schema.ts';
 import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
 import { among, debateTask } from './prompts/debate-tasks.ts';
+import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
 import { stageTask } from './prompts/pipeline-tasks.ts';
 
 /** A message as a turn hears it; `own` when the seat said it itself. */
@@ -90,7 +91,8 @@ export function inputText(input: ExecutionInput): string {
     .join('\n\n');
 }
 
-function heardText({ executionId, ask, heard, omittedRounds }: PromptParts): string {
+function heardText({ executionId, ask, input, heard, omittedRounds }: PromptParts): string {
+  if (isPieceAsk(ask)) return pieceHeard(ask, input, heard);
   if (ask.kind === 'group') return labelledPositions(executionId, ask.sequences, heard);
   const lines = heard.map((message) => {
     const who = message.own
@@ -129,6 +131,11 @@ function taskText(parts: PromptParts): string {
     case 'mediate':
     case 'group':
       return debateTask(ask, parts.input);
+    case 'split':
+    case 'guide':
+    case 'assign':
+    case 'report':
+      return pieceTask(ask, parts.input);
     case 'stage':
       return stageTask(ask, parts.input);
   }

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { Ending, ExecutionRequest, Prepared } from '../contract/executions.ts';
 import type { Outcome } from '../contract/outcomes.ts';
+import type { Piece } from '../contract/turns.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
 import { beforeDeadline } from './deadline.ts';
 import { failureCode } from './failures.ts';
@@ -70,8 +71,11 @@ const INTERNAL =
 function endingOf(error: unknown): Ending {
   if (isCancellation(error)) return { state: 'cancelled' };
   const code = error instanceof ApplicationFailure ? failureCode(error.type) : undefined;
-  if (code !== undefined)
-    return { state: 'failed', code, message: (error as ApplicationFailure).message };
+  if (code !== undefined) {
+    const { message, details } = error as ApplicationFailure;
+    const piece = details?.[0] as Piece | undefined;
+    return { state: 'failed', code, message, ...(piece && { piece }) };
+  }
   log.error('a story ended with an unexpected error', { error });
   return { state: 'failed', code: 'internal', message: INTERNAL };
 }

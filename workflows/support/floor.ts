@@ -54,7 +54,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
         const result = await turn(
           seat,
           { ownerId, executionId, agentExecutionId, slot, ...speech },
-          summary(speech.ask, slot),
+          summary(speech, slot),
         );
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
@@ -67,7 +67,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
   };
 }
 
-function summary(ask: Ask, slot: string): string {
+function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): string {
   switch (ask.kind) {
     case 'answer':
       return slot;
@@ -77,7 +77,21 @@ function summary(ask: Ask, slot: string): string {
       return `round ${ask.round}: ${slot} decides`;
     case 'group':
       return `round ${ask.round}: ${slot} groups the positions`;
+    case 'split':
+    case 'assign':
+      return `round ${round}: ${slot} plans`;
+    case 'guide':
+      return `round ${round}: ${slot} gives guidance`;
+    case 'report':
+      return `round ${round}: ${slot} ${REPORTING[ask.how]}`;
     case 'stage':
       return `stage ${ask.stage}: ${slot}`;
   }
 }
+
+const REPORTING = {
+  work: 'works',
+  merge: 'merges the reports',
+  redo: 'works again',
+  takeOver: 'takes over',
+} as const;

@@ -14,6 +14,7 @@ export const {
   postResults,
   prepareExecution,
   recordTurnFailure,
+  routeItems,
 } = proxyActivities<Omit<Activities, 'sweep' | 'takeTurn'>>({
   taskQueue: TaskQueue.orchestration,
   startToCloseTimeout: '10 seconds',

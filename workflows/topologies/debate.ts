@@ -4,7 +4,7 @@ import type { DebateOutcome, Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { executionFailed } from '../support/failures.ts';
+import { executionFailed, shortList } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 import { type Ruling, mediate } from '../support/mediate.ts';
 import { holdRound } from '../support/round.ts';
@@ -107,12 +107,8 @@ const undecided = (config: DebateConfig, last: Last): DebateOutcome => ({
   mediatorSequence: null,
 });
 
-const SHOWN = 5;
-
 function noQuorum(round: number, votes: number, silent: readonly string[]) {
-  const more = silent.length > SHOWN ? ` and ${silent.length - SHOWN} more` : '';
-  const who =
-    silent.length > 0 ? ` No answer from ${silent.slice(0, SHOWN).join(', ')}${more}.` : '';
+  const who = silent.length > 0 ? ` No answer from ${shortList(silent)}.` : '';
   return executionFailed(
     'no_quorum',
     `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed.${who} The calls say why; mend that and retry.`,

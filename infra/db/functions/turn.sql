@@ -76,7 +76,8 @@ create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
   with candidate as (
-    select m.*, a.slot_name, a.display_name
+    select m.*, a.slot_name, a.display_name,
+      m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from message m left join agent_execution a on a.id = m.sender_id
     where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
       and m.sequence < (p_hears ->> 'before')::int
@@ -86,7 +87,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
       and (p_hears -> 'sequences' is null or m.message_type = 'interjection' or p_hears -> 'sequences' @> to_jsonb(m.sequence))
   ), by_round as (
-    select round, sum(sum(token_estimate)) over (order by round desc) as running from candidate group by round
+    select round, sum(sum(heard_tokens)) over (order by round desc) as running from candidate group by round
   ), own_last as (
     select id from candidate where sender_id = p_seat order by sequence desc limit 1
   ), heard as (
@@ -100,7 +101,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
     ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output) else '{}' end order by h.sequence), '[]'),
     coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
-    coalesce(sum(h.token_estimate), 0)::bigint,
+    coalesce(sum(h.heard_tokens), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int
   from heard h;
 $$;

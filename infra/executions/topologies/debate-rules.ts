@@ -4,6 +4,7 @@ import type { DebatePlan } from '../../../workflows/contract/plans.ts';
 import type { DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
 import {
   answerTokens,
+  seatNamed,
   takenTwice,
   type TopologyRules,
   type Turns,
@@ -24,8 +25,7 @@ export type Mediator =
 export function findMediator(config: DebateConfig, seats: readonly WrittenSeat[]): Mediator {
   const name = config.mediatorAgentName;
   const named =
-    seats.find(({ slot }) => slot === (name ?? MEDIATOR)) ??
-    seats.find(({ agentName }) => name !== null && agentName === name.toLowerCase());
+    name === null ? seats.find(({ slot }) => slot === MEDIATOR) : seatNamed(name, seats);
   if (named) return { kind: 'seat', slot: named.slot };
   return name === null ? { kind: 'none' } : { kind: 'agent', name };
 }

@@ -1,7 +1,9 @@
 import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
+import { chainRules } from './chain-rules.ts';
 import { compoundRules } from './compound-rules.ts';
 import { debateRules } from './debate-rules.ts';
+import { delegationRules } from './delegation-rules.ts';
 import { pipelineRules } from './pipeline-rules.ts';
 import type { TopologyRules } from './rules.ts';
 
@@ -11,6 +13,8 @@ export type RunnableType = keyof typeof TOPOLOGY_CONFIGS;
 /** The rules of each type. A new topology adds its line here. */
 const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
   debate: debateRules,
+  chain: chainRules,
+  delegation: delegationRules,
   pipeline: pipelineRules,
   compound: compoundRules,
 };

@@ -30,12 +30,19 @@ export interface TopologyRules<Config, Planned extends Plan> {
   named?(config: Config, seats: readonly WrittenSeat[]): readonly NamedSeat[];
   /** Votes are weighed by reliability where a seat has no weight. */
   isWeighted(config: Config): boolean;
+  /** What the seats' agents have to do in other executions counts. */
+  countsWork?(config: Config): boolean;
   /** What a seat is there for beyond its agent, as its prompt says it. */
   duty?(config: Config, slot: string): string | null;
   /** What the workflow is told; `seats` include the named ones. */
   plan(config: Config, seats: readonly WrittenSeat[]): Planned;
-  /** The most turns that there can be. */
-  turns(definition: Definition & Planned, input: { readonly hasOptions: boolean }): Turns[];
+  /** The last hand on a definition whose seats are resolved: briefs and notices. */
+  settle?(definition: Definition & Planned): Definition & Planned;
+  /** The most turns that there can be. `itemCount`: items that the input lists. */
+  turns(
+    definition: Definition & Planned,
+    input: { readonly hasOptions: boolean; readonly itemCount: number },
+  ): Turns[];
 }
 
 /** The longest answer that any of the agent's models may give. */
@@ -44,6 +51,14 @@ export const answerTokens = ({ maxTokens, models }: ResolvedAgent): number =>
     ...models.map(({ maxOutputTokens }) => Math.min(maxTokens, maxOutputTokens ?? maxTokens)),
     0,
   );
+
+/** The seat that a config names: by its slot, else by the agent in it. */
+export const seatNamed = (
+  name: string,
+  seats: readonly WrittenSeat[],
+): WrittenSeat | undefined =>
+  seats.find(({ slot }) => slot === name) ??
+  seats.find(({ agentName }) => agentName === name.toLowerCase());
 
 /** Every slot that is taken more than once. */
 export function takenTwice(

@@ -4,6 +4,7 @@ import { type Known, readPath } from './paths.ts';
 
 /** The most characters that a context may have, as `ExecutionInput` says. */
 const CONTEXT_LENGTH = 500_000;
+const LISTS = ['options', 'items'];
 const CUT = '\n[cut: it does not fit]';
 
 /** A child whose output the next one hears. */
@@ -13,13 +14,12 @@ export interface Previous {
 }
 
 /**
- * The input that a mapping makes, not yet validated. Texts are taken as they are, `options` as a list, other values as
- * JSON; a field for which nothing is found is left out.
+ * The input that a mapping makes, not yet validated. Texts are taken as they are, lists as lists, other values as JSON; a field for which nothing is found is left out.
  */
 export function mappedInput(mapping: InputMapping, known: Known): Record<string, unknown> {
   const fields = Object.entries(mapping).map(([field, path]) => {
     const found = readPath(path!, known) ?? undefined;
-    return [field, field === 'options' ? found : asText(found)] as const;
+    return [field, LISTS.includes(field) ? found : asText(found)] as const;
   });
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,6 @@
 import type { ExecutionWorkflow } from '../../contract/names.ts';
 import type { CompoundOutcome } from '../../contract/outcomes.ts';
-import type { CompoundPlan } from '../../contract/plans.ts';
+import type { CompoundPlan, Plan } from '../../contract/plans.ts';
 import { aggregated } from '../compound/aggregated.ts';
 import { resultText } from '../compound/inputs.ts';
 import { confidenceOf } from '../compound/results.ts';
@@ -52,18 +52,20 @@ export interface CompoundOutput extends Composed {
 /** Puts the words to a compound that went through. `said`: the synthesizer's message, where there is one. */
 export function compoundOutput(
   outcome: CompoundOutcome,
-  plan: CompoundPlan,
+  plan: Plan,
   children: readonly ChildResult[],
   said: readonly Contribution[],
 ): CompoundOutput {
-  const { compositionType, aggregationMethod } = plan.config;
+  if (plan.workflow !== 'compound') throw new Error(`a ${plan.workflow} ended as a compound`);
+  const { config } = plan;
+  const { compositionType, aggregationMethod } = config;
   const { parts, branch } = outcome;
   const isParallel = compositionType === 'parallel';
   const completed = parts.flatMap(({ name, code }) =>
     code === null ? children.filter((child) => child.name === name) : [],
   );
   return {
-    ...composed(outcome, plan, completed, said[0]),
+    ...composed(outcome, config, completed, said[0]),
     method: isParallel ? aggregationMethod : compositionType,
     ...(compositionType === 'conditional' && { branch }),
     contributions: parts.flatMap(({ name, code }) =>
@@ -75,7 +77,7 @@ export function compoundOutput(
 
 function composed(
   { branch }: CompoundOutcome,
-  { config }: CompoundPlan,
+  config: CompoundPlan['config'],
   completed: readonly ChildResult[],
   synthesis: Contribution | undefined,
 ): Composed {

@@ -1,14 +1,18 @@
-import type { Plan } from '../../contract/plans.ts';
+import type { Definition } from '../../contract/definition.ts';
+import type { ExecutionInput } from '../../contract/executions.schema.ts';
 import type { Outcome } from '../../contract/outcomes.ts';
+import { chainOutput, chainSequences } from './chain-output.ts';
 import { type ChildResult, compoundOutput } from './compound-output.ts';
 import type { Contribution } from './contribution.ts';
 import { debateOutput } from './debate-output.ts';
+import { delegationOutput, delegationSequences } from './delegation-output.ts';
 import { pipelineOutput } from './pipeline-output.ts';
 import { soloOutput } from './solo-output.ts';
 
 /** What an output is made from beside the outcome. */
 export interface Sources {
-  readonly plan: Plan;
+  readonly definition: Definition;
+  readonly input: ExecutionInput;
   /** The messages of `sequencesOf(outcome)`, in their order. */
   readonly said: readonly Contribution[];
   /** The children of a compound. */
@@ -24,6 +28,10 @@ export function sequencesOf(outcome: Outcome): readonly number[] {
       const votes = outcome.votes.map(({ sequence }) => sequence);
       return outcome.mediatorSequence === null ? votes : [...votes, outcome.mediatorSequence];
     }
+    case 'chain':
+      return chainSequences(outcome);
+    case 'delegation':
+      return delegationSequences(outcome);
     case 'compound':
       return outcome.synthesisSequence === null ? [] : [outcome.synthesisSequence];
     case 'pipeline':
@@ -34,16 +42,20 @@ export function sequencesOf(outcome: Outcome): readonly number[] {
 /** `output` of an execution, as `GET /executions/:id` shows it. A new topology adds its lines here and above. */
 export function outputOf(
   outcome: Outcome,
-  { plan, said, children }: Sources,
+  { definition, input, said, children }: Sources,
 ): Record<string, unknown> {
+  const agents = new Map(definition.seats.map(({ slot, agent }) => [slot, agent.name]));
   switch (outcome.kind) {
     case 'answer':
       return soloOutput(said[0]);
     case 'debate':
       return { ...debateOutput(outcome, said) };
+    case 'chain':
+      return { ...chainOutput(outcome, said, agents) };
+    case 'delegation':
+      return { ...delegationOutput(outcome, input, said, agents) };
     case 'compound':
-      if (plan.workflow !== 'compound') throw new Error(`a ${plan.workflow} ended as a compound`);
-      return { ...compoundOutput(outcome, plan, children, said) };
+      return { ...compoundOutput(outcome, definition, children, said) };
     case 'pipeline':
       return { ...pipelineOutput(outcome, said) };
   }

@@ -66,7 +66,7 @@ test.for<[object, number]>([
 
     const turns = pipelineRules.turns(
       { ...plan, seats: written, notices: [] },
-      { hasOptions: false },
+      { hasOptions: false, itemCount: 0 },
     );
 
     expect(turns.map(({ seat, ...rest }) => ({ slot: seat.slot, ...rest }))).toEqual([

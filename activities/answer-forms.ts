@@ -46,11 +46,18 @@ function detailOf(ask: Ask): unknown {
       return ask.most;
     case 'report':
       return ask.piece === null;
+    case 'contribute':
+      return ask.method;
+    case 'synthesize':
+      return ask.slots;
     case 'stage':
       return ask.stage === ask.stages;
     case 'answer':
     case 'position':
     case 'guide':
+    case 'produce':
+    case 'check':
+    case 'rule':
       return null;
   }
 }

@@ -6,7 +6,13 @@ import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
-import type { Ask, GroupRequest, ItemRoute, RouteRequest, TurnRequest } from '../workflows/contract/turns.ts';
+import type {
+  Ask,
+  GroupRequest,
+  ItemRoute,
+  RouteRequest,
+  TurnRequest,
+} from '../workflows/contract/turns.ts';
 import type { FailureCode } from '../workflows/contract/errors.ts';
 
 /** One thing said to or by a model, in our words. */

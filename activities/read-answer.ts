@@ -46,16 +46,15 @@ function readText({ agent }: CallContext, text: string): Reading {
   };
 }
 
-/** What a structured answer says; of a position or a decision the choice, unless the seat abstains or asks for another round. */
+/** What a structured answer says; of a position, a verdict or a decision the choice, unless the seat abstains, asks for another round, or was asked for a number. */
 function statement(data: Readonly<Record<string, unknown>>): Answer {
-  const { text, reasoning, confidence, abstain, anotherRound } = data;
-  const abstained = abstain === true;
-  const choice = data['choice'] ?? data['position'] ?? data['answer'];
+  const { text, reasoning, confidence, abstain, verdict, anotherRound } = data;
+  const abstained = abstain === true || verdict === 'abstain';
+  const choice = data['choice'] ?? data['position'] ?? data['answer'] ?? verdict;
   return {
     text: String(text),
     output: data,
-    choice:
-      choice === undefined || abstained || anotherRound === true ? null : String(choice),
+    choice: typeof choice !== 'string' || abstained || anotherRound === true ? null : choice,
     confidence: typeof confidence === 'number' ? confidence : null,
     abstained,
     reasoning: typeof reasoning === 'string' ? reasoning : null,

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
 import type { Ask, Spoken, TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
+import { CROSSCHECK_VERDICTS } from '../workflows/domain/enums.ts';
 import { planOf } from '../workflows/domain/plan-parts.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
@@ -191,7 +192,7 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     sequence,
     messageId: stored.messageId,
     responseId: stored.messageId,
-    position: stored.position,
+    position: positionOf(ask, stored),
     abstained: stored.abstained,
     confidence: stored.confidence,
     anotherRound: stored.output?.['anotherRound'] === true,
@@ -208,6 +209,13 @@ function partsOf(ask: Ask, { output }: StoredTurn): Pick<Spoken, 'parts'> {
   const to: readonly string[] = ask.kind === 'split' ? ask.to : [];
   const places = planOf(output).map((part) => (part.to === null ? -1 : to.indexOf(part.to)));
   return { parts: places.map((place) => (place < 0 ? null : place)) };
+}
+
+/** Where a verdict is asked for, the options say nothing about it. */
+function positionOf({ kind }: Ask, { choice, position }: StoredTurn): number | null {
+  if (kind !== 'check' && kind !== 'rule') return position;
+  const verdict = CROSSCHECK_VERDICTS.findIndex((each) => each === choice);
+  return verdict === -1 ? null : verdict;
 }
 
 async function giveUp(

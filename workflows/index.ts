@@ -3,6 +3,8 @@ export { soloAgent } from './agents/solo-agent.ts';
 export { sweep } from './maintenance/sweep.ts';
 export { chain } from './topologies/chain.ts';
 export { compound } from './topologies/compound.ts';
+export { crosscheck } from './topologies/crosscheck.ts';
 export { debate } from './topologies/debate.ts';
 export { delegation } from './topologies/delegation.ts';
+export { ensemble } from './topologies/ensemble.ts';
 export { pipeline } from './topologies/pipeline.ts';

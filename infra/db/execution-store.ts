@@ -104,6 +104,7 @@ async function prepared(
     status: 'ready',
     optionCount: input.options?.length ?? 0,
     ...(input.items && { itemCount: input.items.length }),
+    ...(input.artifact !== undefined && { hasArtifact: true }),
     seats: rows.map((row) => ({
       agentExecutionId: row.id,
       slot: row.slotName,
@@ -180,13 +181,14 @@ async function contributions(
   const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
   return messages.map((message) => {
     const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, reasoning, content, output } = message;
+    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
     return {
       sequence: sequence ?? 0,
       slot: seat?.slotName ?? '',
       name: seat?.displayName ?? '',
       choice: choice ?? null,
       confidence: confidence ?? null,
+      weight: weight ?? 1,
       reasoning: reasoning ?? null,
       text: content.text,
       output: output ?? null,

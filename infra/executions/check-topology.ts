@@ -1,4 +1,4 @@
-import type { InlineTopology } from '../../workflows/contract/executions.schema.ts';
+import type { ExecutionInput, InlineTopology } from '../../workflows/contract/executions.schema.ts';
 import type { Member } from '../../workflows/contract/members.schema.ts';
 import type { Plan } from '../../workflows/contract/plans.ts';
 import { TOPOLOGY_CONFIGS } from '../../workflows/contract/topologies.schema.ts';
@@ -7,7 +7,7 @@ import { findOccupants, type Occupant } from './occupants.ts';
 import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
 import { type RunnableType, rulesOf } from './topologies/registry.ts';
-import type { TopologyRules } from './topologies/rules.ts';
+import type { NamedSeat, TopologyRules } from './topologies/rules.ts';
 
 /** A topology as written: in a start, or saved. */
 export interface WrittenTopology extends Readonly<InlineTopology> {
@@ -29,21 +29,23 @@ export interface CheckedTopology {
   readonly occupants: readonly (Occupant | null)[];
   /** The seats that are filled, those included that the config alone names. */
   readonly seats: readonly OccupiedSeat[];
+  /** What the caller should know of the seats. */
+  readonly notices: readonly string[];
   readonly findings: Findings;
 }
 
-/** Checks everything that does not depend on who starts it and when: type, config, seats, references. */
+/** Checks everything that does not depend on who starts it and when: type, config, seats, references; in a start its input too. */
 export async function checkTopology(
   scope: Scope,
   written: WrittenTopology,
+  input?: ExecutionInput,
 ): Promise<CheckedTopology> {
   const findings = noFindings();
   const at = (field: string): string => (written.path ? `${written.path}.${field}` : field);
   const typed = checkConfig(written, at, findings);
   const requests = written.members.map((request, i) => ({ path: at(`members.${i}`), request }));
   const occupants = await findOccupants(scope, requests, findings);
-  if (!typed)
-    return nothingToRun(occupants, findings);
+  if (!typed) return nothingToRun(occupants, findings);
 
   const { rules, config } = typed;
   const members = written.members.map(({ slot }, i) => ({
@@ -51,21 +53,19 @@ export async function checkTopology(
     agentName: occupants[i]?.name ?? null,
   }));
   findings.invalid.push(...rules.check(config, members, at));
+  if (input) findings.invalid.push(...(rules.checkInput?.(config, members, input) ?? []));
   const seats = written.members.flatMap((member, i) => {
     const occupant = occupants[i];
     return occupant ? [seatOf(member, i, occupant, at(`members.${i}`))] : [];
   });
   const named = rules.named?.(config, members) ?? [];
-  const requested = named.map(({ path, agent }) => ({
-    path: at(path),
-    refPath: at(path),
-    request: { agent },
-  }));
-  const found = requested.length > 0 ? await findOccupants(scope, requested, findings) : [];
-  for (const [i, { slot, path }] of named.entries()) {
-    const next = 1 + Math.max(-1, ...seats.map(({ position }) => position));
-    if (found[i]) seats.push(seatOf({ slot }, next, found[i], at(path)));
+  seats.push(...(await namedSeats(scope, named, seats, at, findings)));
+  const doubled = rules.doubled?.(config, slotsOf(seats)) ?? [];
+  for (const { slot, of } of doubled) {
+    const seat = seats.find((each) => each.slot === of);
+    if (seat) seats.push({ ...seat, slot, position: nextPosition(seats) });
   }
+  const slots = slotsOf(seats);
   return {
     rules,
     plan: rules.plan(config, members),
@@ -73,7 +73,8 @@ export async function checkTopology(
     isWeighted: rules.isWeighted(config),
     countsWork: rules.countsWork?.(config) ?? false,
     occupants,
-    seats: seats.map((seat) => ({ ...seat, duty: rules.duty?.(config, seat.slot) ?? null })),
+    seats: seats.map((seat) => ({ ...seat, duty: rules.duty?.(config, seat.slot, slots) ?? null })),
+    notices: doubled.map(({ slot, of }) => `No seat ${slot}: the agent of ${of} takes it too.`),
     findings,
   };
 }
@@ -89,8 +90,36 @@ const nothingToRun = (
   countsWork: false,
   occupants,
   seats: [],
+  notices: [],
   findings,
 });
+
+/** The seats that the config names and the members lack. */
+async function namedSeats(
+  scope: Scope,
+  named: readonly NamedSeat[],
+  seats: readonly OccupiedSeat[],
+  at: (field: string) => string,
+  findings: Findings,
+): Promise<OccupiedSeat[]> {
+  if (named.length === 0) return [];
+  const requested = named.map(({ path, agent }) => ({
+    path: at(path),
+    refPath: at(path),
+    request: { agent },
+  }));
+  const found = await findOccupants(scope, requested, findings);
+  return named.flatMap(({ slot, path }, i) =>
+    found[i] ? [seatOf({ slot }, nextPosition(seats) + i, found[i], at(path))] : [],
+  );
+}
+
+const nextPosition = (seats: readonly OccupiedSeat[]): number =>
+  1 + Math.max(-1, ...seats.map(({ position }) => position));
+
+/** In the order in which they sit. */
+const slotsOf = (seats: readonly OccupiedSeat[]): string[] =>
+  seats.toSorted((a, b) => a.position - b.position).map(({ slot }) => slot);
 
 function checkConfig(
   { type, config }: WrittenTopology,

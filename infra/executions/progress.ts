@@ -36,7 +36,7 @@ function messageOf({ state, plan, round, output, errorDetails }: ProgressParts):
     preparing: 'getting ready',
     running: `in ${where}`,
     paused: `paused in ${where}`,
-    completed: outcomeOf(output),
+    completed: outcomeOf(plan, output),
     failed: failureText(errorDetails) ?? 'failed',
     cancelled: 'cancelled',
   };
@@ -49,14 +49,52 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
   return typeof text === 'string' ? text : null;
 }
 
-function outcomeOf(output: ProgressParts['output']): string {
-  const rounds = output?.['rounds'];
-  if (output?.['escalated'] === true) return 'answered, but not sure enough';
-  if (typeof rounds !== 'number') return 'answered';
-  if (output?.['method'] === 'pipeline') return `all ${rounds} stages done`;
-  if (typeof output?.['converged'] !== 'boolean') return 'answered';
-  if (output?.['decidedBy'] === 'mediator') return `decided by the mediator in round ${rounds}`;
-  return output?.['converged'] === true
-    ? `agreed in round ${rounds}`
-    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${output?.['budgetEnded'] === true ? ': the budget ended' : ''}`;
+/** How a completed execution ended, in a few words. A new topology adds its line here. */
+function outcomeOf(plan: Plan, output: ProgressParts['output']): string {
+  switch (plan.workflow) {
+    case 'soloAgent':
+      return 'answered';
+    case 'debate':
+      return debateWords(output ?? {});
+    case 'chain':
+    case 'delegation':
+      return output?.['escalated'] === true ? 'answered, but not sure enough' : 'answered';
+    case 'crosscheck':
+      return crosscheckWords(output ?? {});
+    case 'ensemble':
+      return ensembleWords(output ?? {});
+    case 'pipeline':
+      return `all ${extentOf(plan).most} stages done`;
+    case 'compound':
+      return compoundWords(output ?? {});
+  }
 }
+
+type Output = Readonly<Record<string, unknown>>;
+
+function debateWords({ rounds, decidedBy, converged, budgetEnded }: Output): string {
+  if (typeof rounds !== 'number') return 'answered';
+  if (decidedBy === 'mediator') return `decided by the mediator in round ${rounds}`;
+  return converged === true
+    ? `agreed in round ${rounds}`
+    : `no agreement after ${rounds} round${rounds === 1 ? '' : 's'}${budgetEnded === true ? ': the budget ended' : ''}`;
+}
+
+function crosscheckWords({ answer, rounds }: Output): string {
+  const verdict =
+    answer === 'approve' ? 'approved' : answer === 'reject' ? 'rejected' : 'no decision';
+  return `${verdict} in round ${String(rounds)}`;
+}
+
+function ensembleWords({ method, contributions, failed }: Output): string {
+  const answers = count(contributions);
+  const silent = count(failed) === 0 ? '' : `, ${count(failed)} failed`;
+  return `${answers} answer${answers === 1 ? '' : 's'} put together (${String(method)})${silent}`;
+}
+
+function compoundWords({ branch, contributions }: Output): string {
+  if (branch === null) return 'no condition held';
+  return `${count(contributions)} child${count(contributions) === 1 ? '' : 'ren'} took part`;
+}
+
+const count = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

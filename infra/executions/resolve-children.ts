@@ -28,6 +28,8 @@ export const lineageOf = (self: Lineage['holders'][number]): Lineage => ({
 type ResolveOne = (
   written: WrittenTopology,
   lineage: Lineage,
+  /** Its input is made by a mapping: nobody knows it yet. */
+  isMapped: boolean,
 ) => Promise<{ readonly definition: Definition | null; readonly findings: Findings }>;
 
 /** Resolves the children of a compound as itself was; null where one of them cannot be run, and then `findings` says why. */
@@ -45,7 +47,11 @@ export async function resolveChildren(
     const found = await writtenChild(scope, child, { path, lineage, findings });
     if (!found) continue;
     const holders = [...lineage.holders, { id: found.id, name: found.name }];
-    const one = await resolveOne(found.written, { ...lineage, holders });
+    const one = await resolveOne(
+      found.written,
+      { ...lineage, holders },
+      child.input !== undefined,
+    );
     for (const kind of ['invalid', 'unavailable', 'conflicts'] as const)
       findings[kind].push(...one.findings[kind]);
     if (one.definition)

@@ -1,4 +1,5 @@
 import type { ChildDefinition, Definition } from '../../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { checkTopology, seatOf, type WrittenTopology } from './check-topology.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findOccupants } from './occupants.ts';
@@ -9,6 +10,8 @@ import { resolveSeats, type SeatRules } from './resolve-seats.ts';
 /** What a definition is resolved for. */
 export interface Resolving extends Omit<SeatRules, 'weighted' | 'countsWork'> {
   readonly scope: Scope;
+  /** Of a start; a topology that is validated by itself has none. */
+  readonly input?: ExecutionInput;
 }
 
 /** A definition, and all that stands against it; without findings it can be run. */
@@ -39,22 +42,23 @@ export async function resolveTopology(
   written: WrittenTopology,
   lineage: Lineage = lineageOf({ id: null, name: written.type }),
 ): Promise<Resolved> {
-  const checked = await checkTopology(resolving.scope, written);
+  const checked = await checkTopology(resolving.scope, written, resolving.input);
   const { plan, isWeighted, countsWork, findings } = checked;
   if (!plan || !checked.rules) return { definition: null, findings };
   const rules = { ...resolving, weighted: isWeighted, countsWork };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
-  const definition = { ...plan, seats, notices };
+  const definition = { ...plan, seats, notices: [...checked.notices, ...notices] };
   if (plan.workflow !== 'compound')
     return { definition: checked.rules.settle?.(definition) ?? definition, findings };
-  const resolveOne = (child: WrittenTopology, below: Lineage) =>
-    resolveTopology(resolving, child, below);
+  const { input, ...anyInput } = resolving;
+  const resolveOne = (child: WrittenTopology, below: Lineage, isMapped: boolean) =>
+    resolveTopology(isMapped || !input ? anyInput : resolving, child, below);
   const children = await resolveChildren(resolving.scope, written, lineage, {
     findings,
     resolveOne,
   });
   if (!children) return { definition: null, findings };
-  const all = [notices, ...children.map((child) => noticesOf(child))].flat();
+  const all = [definition.notices, ...children.map((child) => noticesOf(child))].flat();
   return { definition: { ...definition, notices: all, children }, findings };
 }
 

@@ -39,6 +39,7 @@ export async function resolveStart(
     outer.invalid.push({ path: 'deadline', message: 'The deadline has passed; give a later one.' });
   const source = await resolveSource(body, {
     scope,
+    input: body.input,
     projectProviderId: project?.defaultProviderId ?? null,
     defaults,
     needsPrices: body.budget?.costUsd !== undefined,

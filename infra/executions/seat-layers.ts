@@ -32,8 +32,7 @@ export async function loadBackgrounds(
   const agentIds = occupants.flatMap(({ agent }) => agent?.id ?? []);
   const versionIds = occupants.flatMap(({ version }) => version?.id ?? []);
   const templateIds = occupants.flatMap(({ version }) => version?.templateId ?? []);
-  if (agentIds.length + versionIds.length === 0)
-    return NO_BACKGROUNDS;
+  if (agentIds.length + versionIds.length === 0) return NO_BACKGROUNDS;
   const settings = await em.find(AgentConfiguration, {
     ownerId,
     isActive: true,
@@ -79,7 +78,11 @@ export function layersOf(
 ): ConfigLayer[] {
   if (inline) return [inline.config];
   const layers: ConfigLayer[] = [
-    { capabilities: grantsOf(known, agent?.id, version?.id).map(({ proficiency: _, ...ref }) => ref) },
+    {
+      capabilities: grantsOf(known, agent?.id, version?.id).map(
+        ({ proficiency: _, ...ref }) => ref,
+      ),
+    },
   ];
   if (version) {
     layers.push({ systemPrompt: version.promptTemplate }, withoutNull(version.parameters));

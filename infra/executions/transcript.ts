@@ -1,3 +1,4 @@
+import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
 import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { planOf } from '../../workflows/domain/plan-parts.ts';
@@ -39,9 +40,12 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
   const parts = planOf(content.data).map(
-    (part) => `- ${oneLine(part.title)}${part.to === null ? '' : ` (${part.to})`}: ${oneLine(part.task)}`,
+    (part) =>
+      `- ${oneLine(part.title)}${part.to === null ? '' : ` (${part.to})`}: ${oneLine(part.task)}`,
   );
-  const said = [content.text, ...(parts.length > 0 ? ['', ...parts] : [])].join('\n');
+  const said = [content.text, findingsText(content.data), parts.join('\n')]
+    .filter(Boolean)
+    .join('\n');
   return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
 }
 
@@ -54,8 +58,9 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes']).map(
-    ({ slot, agent, choice }) => `- ${line(agent)} (${line(slot)}): ${line(choice)}`,
+  const votes = rows(output['votes'] ?? output['contributions']).map(
+    ({ slot, agent, choice, value }) =>
+      `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
     ({ slot, choice, reasoning }) =>
@@ -86,4 +91,7 @@ const quoted = (text: string): string =>
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-const line = (value: unknown): string => (typeof value === 'string' ? oneLine(value) : '–');
+function line(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? oneLine(value) : '–';
+}

@@ -51,7 +51,7 @@ function seededChoice(
   const among = stances(options);
   const question = messages[0]?.text.split('\n\n')[0] ?? '';
   const common = seededPick(among, question, options.join('\n'));
-  const pull = ask.kind === 'position' ? 0.3 * ask.round : 1;
+  const pull = ask.kind === 'position' ? 0.3 * ask.round : ask.kind === 'contribute' ? 0.3 : 1;
   return seededNumber(own, 'pull') < pull ? common : seededPick(among, own, 'choice');
 }
 
@@ -60,10 +60,12 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
   const scripted = scriptedValue(name, part);
   if (scripted !== undefined) return scripted;
   if (schema.const !== undefined) return schema.const;
+  if (name === 'value' && isNullable(schema)) return null; // a number that nobody asked for would count
   const variant = schema.anyOf?.find(({ type }) => type !== 'null');
   if (variant) return valueFor(name, variant, part);
   if (schema.enum) {
-    const { enum: values } = schema;
+    const values =
+      name === 'verdict' ? schema.enum.filter((word) => word !== 'abstain') : schema.enum;
     return values.includes(part.choice) ? part.choice : seededPick(values, part.seed, name);
   }
   switch ([schema.type].flat()[0]) {
@@ -86,6 +88,9 @@ function valueFor(name: string, schema: JsonSchema, part: Part): unknown {
   }
 }
 
+const isNullable = ({ anyOf }: JsonSchema): boolean =>
+  anyOf?.some(({ type }) => type === 'null') ?? false;
+
 /** The entry's word on a field. A position in free text is the entry's choice, or its text. */
 function scriptedValue(name: string, { entry }: Part): unknown {
   if (name === 'position' || name === 'answer') return entry.choice ?? entry.text;
@@ -99,6 +104,7 @@ function arrayFor(name: string, schema: JsonSchema, part: Part): readonly unknow
     return groupLabels(asked.join('\n'), (schema.items?.items?.enum ?? []) as readonly string[]);
   }
   if (name === 'plan') return planFor(schema.items ?? {}, schema.maxItems ?? 1, part);
+  if (name === 'cites') return schema.items?.enum ?? [];
   return Array.from({ length: schema.minItems ?? 0 }, (_, i) =>
     valueFor(`${name}.${i}`, schema.items ?? {}, part),
   );

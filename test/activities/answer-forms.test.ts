@@ -25,6 +25,16 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     other: [{ kind: 'mediate', round: 1, mayContinue: false }, []],
   },
   {
+    name: 'how answers are put together',
+    one: [{ kind: 'contribute', method: 'average' }, []],
+    other: [{ kind: 'contribute', method: 'weighted' }, []],
+  },
+  {
+    name: 'whom a synthesis may cite',
+    one: [{ kind: 'synthesize', slots: ['member_1'], diversity: 0 }, []],
+    other: [{ kind: 'synthesize', slots: ['member_2'], diversity: 0 }, []],
+  },
+  {
     name: 'the last stage chooses',
     one: [stage(2), ['a', 'b']],
     other: [stage(1), ['a', 'b']],
@@ -51,6 +61,7 @@ test('a form that was dropped for newer ones is made again', () => {
 
 test('free text has no form', () => {
   expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
+  expect(makeAnswerForms()({ kind: 'produce', round: 1 }, ['yes', 'no'])).toBeNull();
   expect(makeAnswerForms()(stage(2), [])).toBeNull();
   expect(makeAnswerForms()(stage(1), ['a', 'b'])).toBeNull();
 });

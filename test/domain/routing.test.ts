@@ -8,11 +8,11 @@ import {
   type RoutingRules,
 } from '../../workflows/domain/routing.ts';
 
-const candidate = (
-  slot: string,
-  proficiency: Record<string, number>,
-  openWork = 0,
-): Candidate => ({ slot, proficiency: new Map(Object.entries(proficiency)), openWork });
+const candidate = (slot: string, proficiency: Record<string, number>, openWork = 0): Candidate => ({
+  slot,
+  proficiency: new Map(Object.entries(proficiency)),
+  openWork,
+});
 const rules = (changes: Partial<RoutingRules> = {}): RoutingRules => ({
   strategy: 'capability_match',
   loadBalance: true,
@@ -23,7 +23,9 @@ const ADA = candidate('specialist_1', { code: 0.9, write: 0.4 });
 const BOB = candidate('specialist_2', { code: 0.5, law: 0.8 });
 const EVE = candidate('specialist_3', { code: 0.9 });
 const firstOf = (items: string[][], all: Candidate[], changes: Partial<RoutingRules> = {}) =>
-  routeItems(items, all, rules(changes)).map(({ seats }) => seats.map(({ slot }) => slot.slice(-1)));
+  routeItems(items, all, rules(changes)).map(({ seats }) =>
+    seats.map(({ slot }) => slot.slice(-1)),
+  );
 
 describe('how well a seat fits', () => {
   test.each([
@@ -46,7 +48,11 @@ describe('how well a seat fits', () => {
 
 describe('strategies', () => {
   test('capability_match: the best of those who have everything', () => {
-    expect(firstOf([['code'], ['law'], ['code', 'law']], [ADA, BOB])).toEqual([['1'], ['2'], ['2']]);
+    expect(firstOf([['code'], ['law'], ['code', 'law']], [ADA, BOB])).toEqual([
+      ['1'],
+      ['2'],
+      ['2'],
+    ]);
   });
 
   test('loadBalance spreads equal matches by open work; without it the first seat has them all', () => {

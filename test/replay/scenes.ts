@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { playPipeline } from '../workflows/pipeline-plays.ts';
 import type { Performance, Stage } from '../workflows/stage.ts';
 
 /** Performs one execution to its end. */
@@ -59,9 +60,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     return play;
   },
   pipeline: (stage) =>
-    stage.pipeline({ lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
+    playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
   'pipeline-stage-failed': (stage) =>
-    stage.pipeline({
+    playPipeline(stage, {
       lines: { draft: ['a'], review: [fails, fails] },
       config: { maxStageRetries: 1 },
     }),

@@ -1,14 +1,22 @@
 import { sleep } from '@temporalio/workflow';
 import * as workflows from '../../workflows/index.ts';
 
-export const { sweep } = workflows;
+type Execution = typeof workflows.debate;
 
 /** The workflows with a change that no execution under way would survive: a timer before everything else. */
-export const debate: typeof workflows.debate = async (request) => {
-  await sleep('1 second');
-  return workflows.debate(request);
-};
-export const soloAgent: typeof workflows.soloAgent = async (request) => {
-  await sleep('1 second');
-  return workflows.soloAgent(request);
-};
+const delayed =
+  (workflow: Execution): Execution =>
+  async (request) => {
+    await sleep('1 second');
+    return workflow(request);
+  };
+
+export const { sweep } = workflows;
+export const chain = delayed(workflows.chain);
+export const compound = delayed(workflows.compound);
+export const crosscheck = delayed(workflows.crosscheck);
+export const debate = delayed(workflows.debate);
+export const delegation = delayed(workflows.delegation);
+export const ensemble = delayed(workflows.ensemble);
+export const pipeline = delayed(workflows.pipeline);
+export const soloAgent = delayed(workflows.soloAgent);

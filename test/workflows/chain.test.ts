@@ -49,15 +49,15 @@ describe('down and up', () => {
       '5 commander merge',
     ]);
     expect(outcome).toMatchObject({ sequence: 9, confidence: 0.9, escalated: false, rounds: 5 });
-    expect(outcome.pieces.map(({ plan: of, part, slot, report }) => [of, part, slot, report])).toEqual(
-      [
-        [1, 0, 'lieutenant_1', 7],
-        [1, 1, 'lieutenant_2', 8],
-        [2, 0, 'worker_1', 4],
-        [2, 1, 'worker_2', 5],
-        [3, 0, 'worker_2', 6],
-      ],
-    );
+    expect(
+      outcome.pieces.map(({ plan: of, part, slot, report }) => [of, part, slot, report]),
+    ).toEqual([
+      [1, 0, 'lieutenant_1', 7],
+      [1, 1, 'lieutenant_2', 8],
+      [2, 0, 'worker_1', 4],
+      [2, 1, 'worker_2', 5],
+      [3, 0, 'worker_2', 6],
+    ]);
   });
 
   test('each hears what its work is about, and nothing else', async ({ stage }) => {
@@ -103,7 +103,9 @@ describe('down and up', () => {
     ]);
   });
 
-  test('maxDelegationDepth 1: the second level works, the third is never asked', async ({ stage }) => {
+  test('maxDelegationDepth 1: the second level works, the third is never asked', async ({
+    stage,
+  }) => {
     const play = await stage.chain({
       lines: { commander: [plan(0), sure(0.9)], lieutenant: [sure(0.8)], worker: [] },
       config: { maxDelegationDepth: 1 },
@@ -191,7 +193,9 @@ describe('reports that are not sure enough', () => {
     ]);
   });
 
-  test('threshold 0: nothing is escalated; threshold 1: all that is not certain', async ({ stage }) => {
+  test('threshold 0: nothing is escalated; threshold 1: all that is not certain', async ({
+    stage,
+  }) => {
     const calm = await stage.chain(two([sure(0)], [sure(0)], 0));
     const strict = await stage.chain(two([sure(0.99), sure(1)], [{}, sure(1)], 1));
 
@@ -217,9 +221,11 @@ describe('reports that are not sure enough', () => {
       '7 commander takeOver',
       '8 commander merge',
     ]);
-    expect(play.rows.asked.find(({ ask }) => 'how' in ask && ask.how === 'takeOver')).toMatchObject({
-      ask: { draft: 6, guidance: 5, pieces: [{ plan: 2, part: 0, report: 3 }] },
-    });
+    expect(play.rows.asked.find(({ ask }) => 'how' in ask && ask.how === 'takeOver')).toMatchObject(
+      {
+        ask: { draft: 6, guidance: 5, pieces: [{ plan: 2, part: 0, report: 3 }] },
+      },
+    );
   });
 });
 
@@ -228,7 +234,11 @@ describe('seats that fail', () => {
 
   test('a worker: its superior takes over at once', async ({ stage }) => {
     const play = await stage.chain({
-      lines: { chief: [plan(0, 1), sure(0.9), sure(0.9)], worker_1: [fails], worker_2: [sure(0.9)] },
+      lines: {
+        chief: [plan(0, 1), sure(0.9), sure(0.9)],
+        worker_1: [fails],
+        worker_2: [sure(0.9)],
+      },
       config: TWO,
     });
 
@@ -278,15 +288,18 @@ describe('seats that fail', () => {
     { name: 'splitting', chief: [fails], worker: [] },
     { name: 'merging', chief: [plan(0), fails], worker: [sure(0.9)] },
     { name: 'taking over', chief: [plan(0), fails], worker: [fails] },
-  ])('the top, $name: the execution fails, and says what to do', async ({ chief, worker }, { stage }) => {
-    const ending = await endingOf(await stage.chain({ lines: { chief, worker }, config: TWO }));
+  ])(
+    'the top, $name: the execution fails, and says what to do',
+    async ({ chief, worker }, { stage }) => {
+      const ending = await endingOf(await stage.chain({ lines: { chief, worker }, config: TWO }));
 
-    expect(ending).toMatchObject({
-      state: 'failed',
-      code: 'model_refused',
-      message: expect.stringContaining('The top (chief) gave no answer.'),
-    });
-  });
+      expect(ending).toMatchObject({
+        state: 'failed',
+        code: 'model_refused',
+        message: expect.stringContaining('The top (chief) gave no answer.'),
+      });
+    },
+  );
 
   test('the end of the budget ends the chain', async ({ stage }) => {
     const play = await stage.chain({

@@ -31,7 +31,11 @@ test('the coordinator plans, specialists work in parallel, the coordinator hears
   stage,
 }) => {
   const play = await stage.delegation({
-    lines: { coordinator: [plan(3), { confidence: 0.7 }], specialist_1: [{}, {}], specialist_2: [{}] },
+    lines: {
+      coordinator: [plan(3), { confidence: 0.7 }],
+      specialist_1: [{}, {}],
+      specialist_2: [{}],
+    },
     routes: [route('specialist_1'), route('specialist_2'), route('specialist_1')],
   });
 
@@ -156,7 +160,9 @@ describe('specialists that fail', () => {
   });
 });
 
-test('nobody is capable: the execution fails before any work, and says which item', async ({ stage }) => {
+test('nobody is capable: the execution fails before any work, and says which item', async ({
+  stage,
+}) => {
   const play = await stage.delegation({
     lines: { coordinator: [plan(2)], specialist_1: [] },
     routes: [route('specialist_1'), { seats: [], spare: [] }],

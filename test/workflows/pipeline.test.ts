@@ -1,6 +1,7 @@
 import { expect, inject, onTestFinished } from 'vitest';
 import { test } from './fixtures.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from './own-server.ts';
+import { playPipeline } from './pipeline-plays.ts';
 import { endingOf, openStage, type Performance } from './stage.ts';
 
 const fails = { fails: 'model_unavailable' } as const;
@@ -16,7 +17,7 @@ test('stages speak in order, and each hears the one before it and nothing else',
 }) => {
   const lines = { draft: ['a'], review: ['b'], publish: ['c'] };
 
-  const play = await stage.pipeline({ lines, config: { checkpointAfter: ['review'] } });
+  const play = await playPipeline(stage, { lines, config: { checkpointAfter: ['review'] } });
 
   expect(await stagesOf(play)).toEqual([
     { slot: 'draft', sequence: 1, attempts: 1 },
@@ -52,7 +53,7 @@ test('the stages are done in the order of the configuration, whatever the order 
 }) => {
   const lines = { last: ['b'], first: ['a'] };
 
-  const play = await stage.pipeline({ lines, config: { stages: ['first', 'last'] } });
+  const play = await playPipeline(stage, { lines, config: { stages: ['first', 'last'] } });
 
   expect((await stagesOf(play)).map(({ slot }) => slot)).toEqual(['first', 'last']);
 });
@@ -62,7 +63,7 @@ test('a stage that fails is tried again under a new number, and the next hears t
 }) => {
   const lines = { draft: [fails, fails, 'a'], publish: ['b'] };
 
-  const play = await stage.pipeline({ lines, config: { maxStageRetries: 2 } });
+  const play = await playPipeline(stage, { lines, config: { maxStageRetries: 2 } });
 
   expect(await stagesOf(play)).toEqual([
     { slot: 'draft', sequence: 3, attempts: 3 },
@@ -72,15 +73,15 @@ test('a stage that fails is tried again under a new number, and the next hears t
 });
 
 test.for([
-  { config: { maxStageRetries: 0 }, asked: 1, words: 'Stage "draft" came to nothing. The model' },
-  { config: { maxStageRetries: 2 }, asked: 3, words: 'came to nothing after 3 attempts' },
+  { config: { maxStageRetries: 0 }, asked: 1, words: 'Stage "draft" gave no answer. The model' },
+  { config: { maxStageRetries: 2 }, asked: 3, words: 'Stage "draft", tried 3 times, gave no answer' },
   { config: { retryFailedStages: false, maxStageRetries: 2 }, asked: 1, words: 'Stage "draft"' },
 ])(
   'a stage that fails for good fails the pipeline with its code: %o',
   async ({ config, asked, words }, { stage }) => {
     const lines = { draft: [fails, fails, fails, 'never heard'], publish: ['b'] };
 
-    const play = await stage.pipeline({ lines, config });
+    const play = await playPipeline(stage, { lines, config });
 
     expect(await endingOf(play)).toEqual({
       state: 'failed',
@@ -94,14 +95,14 @@ test.for([
 test('a stage that finds no room in the budget is not tried again', async ({ stage }) => {
   const lines = { draft: ['a'], publish: [{ fails: 'budget_exhausted' as const }, 'never heard'] };
 
-  const play = await stage.pipeline({ lines });
+  const play = await playPipeline(stage, { lines });
 
   expect(await endingOf(play)).toMatchObject({ state: 'failed', code: 'budget_exhausted' });
   expect(play.rows.asked).toHaveLength(2);
 });
 
 test('one stage is a pipeline', async ({ stage }) => {
-  const play = await stage.pipeline({ lines: { only: ['a'] } });
+  const play = await playPipeline(stage, { lines: { only: ['a'] } });
 
   expect(await stagesOf(play)).toEqual([{ slot: 'only', sequence: 1, attempts: 1 }]);
 });
@@ -110,7 +111,7 @@ test('fifty stages are one', async ({ stage }) => {
   const names = Array.from({ length: 50 }, (_, i) => `stage_${i + 1}`);
   const lines = Object.fromEntries(names.map((name) => [name, ['done']]));
 
-  const play = await stage.pipeline({ lines });
+  const play = await playPipeline(stage, { lines });
 
   expect((await stagesOf(play)).map(({ sequence }) => sequence)).toEqual(
     names.map((_, i) => i + 1),
@@ -126,7 +127,7 @@ test('a long pipeline goes on in new runs, with the same numbers', async () => {
   onTestFinished(() => stage.close());
   const lines = { one: [fails, 'a'], two: ['b'], three: ['c'], four: ['d'], five: ['e'] };
 
-  const play = await stage.pipeline({ lines });
+  const play = await playPipeline(stage, { lines });
 
   expect((await stagesOf(play)).map(({ sequence }) => sequence)).toEqual([2, 3, 4, 5, 6]);
   expect(play.rows.asked.map(({ hears }) => hears.sequences)).toEqual([[], [], [2], [3], [4], [5]]);

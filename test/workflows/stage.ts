@@ -3,21 +3,19 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
-import type { DebateOutcome } from '../../workflows/contract/outcomes.ts';
-import type { AggregationMethod, CompositionType } from '../../workflows/domain/enums.ts';
+import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
 import {
   type ExecutionWorkflow,
   TaskQueue,
   executionWorkflowId,
 } from '../../workflows/contract/names.ts';
-import type {
-  ChainConfig,
-  DebateConfig,
-  PipelineConfig,
-} from '../../workflows/contract/topologies.schema.ts';
+import type { Plan } from '../../workflows/contract/plans.ts';
+import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import type { debate } from '../../workflows/index.ts';
+import { type CompoundPlay, compoundRows, soloRows } from './compound-rows.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
+import { seat } from './seat.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
 interface Play {
@@ -45,24 +43,12 @@ export interface DelegationPlay {
   readonly request?: Partial<ExecutionRequest>;
 }
 
-/** A pipeline with scripted stages; `config.stages` are those that have lines, in their order. */
-interface PipelinePlay {
+/** The scripted seats of any execution, in seat order. */
+interface Cast {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
-  readonly config?: Partial<PipelineConfig>;
-  readonly request?: Partial<ExecutionRequest>;
-}
-
-/** A compound. `steps`: how many children come before the branches; `branch`: the one that is chosen. */
-export interface CompoundPlay {
-  readonly compositionType: CompositionType;
-  readonly children: Readonly<Record<string, Line | CompoundPlay | 'unfit'>>;
-  readonly aggregationMethod?: AggregationMethod;
-  /** Children whose output is a number. */
-  readonly numbers?: readonly string[];
-  readonly steps?: number;
-  readonly branch?: string;
-  /** What the synthesizer says, where there is one. */
-  readonly synthesizer?: Line;
+  readonly optionCount?: number;
+  readonly hasArtifact?: true;
+  readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
 }
 
@@ -75,13 +61,12 @@ export interface Performance {
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
+  play(plan: Plan, cast: Cast): Promise<Performance>;
   solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
   delegation(play: DelegationPlay): Promise<Performance>;
-  /** A pipeline; each stage has the lines of its name. */
-  pipeline(play: PipelinePlay): Promise<Performance>;
   /** A compound; its children are scripted agents, compounds, or have no valid input. */
   compound(play: CompoundPlay): Promise<Performance>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
@@ -121,26 +106,15 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play.request),
+    play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, request }) => {
+      const seats = Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1));
+      const given = hasArtifact && { hasArtifact };
+      const prepared: Prepared = { ...plan, status: 'ready', seats, optionCount, ...given };
+      return perform(plan.workflow, new MemoryExecution(prepared, lines), request);
+    },
     solo: (line, request) => perform('soloAgent', soloRows(line), request),
     chain: (play) => perform('chain', chainRows(play), play.request),
     delegation: (play) => perform('delegation', delegationRows(play), play.request),
-    pipeline: ({ lines, config, request }) => {
-      const stages = Object.keys(lines);
-      const prepared: Prepared = {
-        status: 'ready',
-        workflow: 'pipeline',
-        config: {
-          stages,
-          checkpointAfter: [],
-          retryFailedStages: true,
-          maxStageRetries: 2,
-          ...config,
-        },
-        seats: stages.map((slot) => seat(slot, 1)),
-        optionCount: 0,
-      };
-      return perform('pipeline', new MemoryExecution(prepared, lines), request);
-    },
     compound: (play) => perform('compound', compoundRows(executions, play), play.request),
     async replaceWorkers() {
       await stop();
@@ -159,12 +133,24 @@ export async function endingOf({ handle, rows }: Performance): Promise<Ending> {
 }
 
 /** Waits for the end, and returns what a completed debate came to. */
-export async function outcomeOf(performance: Performance): Promise<DebateOutcome> {
+export const outcomeOf = (performance: Performance): Promise<DebateOutcome> =>
+  outcomeAs('debate', performance);
+
+/** Waits for the end, and returns what a completed execution of this kind came to. */
+export async function outcomeAs<Kind extends Outcome['kind']>(
+  kind: Kind,
+  performance: Performance,
+): Promise<Extract<Outcome, { kind: Kind }>> {
   const ending = await endingOf(performance);
-  if (ending.state !== 'completed' || ending.outcome.kind !== 'debate')
-    throw new Error(`not a completed debate: ${JSON.stringify(ending)}`);
+  if (ending.state !== 'completed' || !isOfKind(ending.outcome, kind))
+    throw new Error(`not a completed ${kind}: ${JSON.stringify(ending)}`);
   return ending.outcome;
 }
+
+const isOfKind = <Kind extends Outcome['kind']>(
+  outcome: Outcome,
+  kind: Kind,
+): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
 function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
   const ready: Prepared = {
@@ -219,55 +205,6 @@ function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExe
   rows.routes = routes;
   return rows;
 }
-
-function soloRows(line: Line): MemoryExecution {
-  const prepared: Prepared = {
-    status: 'ready',
-    workflow: 'soloAgent',
-    config: {},
-    seats: [seat('agent', 1)],
-    optionCount: 0,
-  };
-  return new MemoryExecution(prepared, { agent: [line] });
-}
-
-function compoundRows(
-  executions: Map<string, MemoryExecution>,
-  { compositionType, children, aggregationMethod = 'concat', numbers = [], ...play }: CompoundPlay,
-): MemoryExecution {
-  const { steps = 0, branch = null, synthesizer } = play;
-  const prepared: Prepared = {
-    status: 'ready',
-    workflow: 'compound',
-    config: { compositionType, aggregationMethod },
-    parts: Object.keys(children),
-    stepCount: steps,
-    defaultPart: null,
-    synthesizerSlot: synthesizer === undefined ? null : 'synthesizer',
-    seats: synthesizer === undefined ? [] : [seat('synthesizer', 1)],
-    optionCount: 0,
-  };
-  const lines = synthesizer === undefined ? {} : { synthesizer: [synthesizer] };
-  const whole = new MemoryExecution(prepared, lines);
-  whole.branch = branch;
-  for (const [name, child] of Object.entries(children)) {
-    if (child === 'unfit') continue;
-    const isCompound = typeof child === 'object' && 'compositionType' in child;
-    const rows = isCompound ? compoundRows(executions, child) : soloRows(child);
-    const executionId = randomUUID();
-    executions.set(executionId, rows);
-    const workflow = isCompound ? 'compound' : 'soloAgent';
-    whole.children.set(name, { executionId, workflow, rows, hasNumber: numbers.includes(name) });
-  }
-  return whole;
-}
-
-const seat = (slot: string, weight: number) => ({
-  agentExecutionId: randomUUID(),
-  slot,
-  weight,
-  timeoutMs: 10_000,
-});
 
 async function startWorkers(
   options: Omit<WorkerOptions, 'taskQueue'>,

@@ -1,7 +1,7 @@
 import type { ExecutionRequest } from '../contract/executions.ts';
 import type { SoloOutcome } from '../contract/outcomes.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { turnGivenUp } from '../support/failures.ts';
+import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 
 /** One agent answers. */
@@ -18,6 +18,6 @@ async function answer({ seats }: Ready<'soloAgent'>, floor: Floor): Promise<Solo
     ask: { kind: 'answer' },
     hears: { before: sequence },
   });
-  if (result.status === 'failed') throw turnGivenUp(result.code, 'The agent gave no answer.');
+  if (result.status === 'failed') throw turnFailed('The agent', result.code);
   return { kind: 'answer', sequence };
 }

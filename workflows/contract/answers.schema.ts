@@ -1,5 +1,6 @@
 import type { ZodObject } from 'zod';
 import { labelOf } from '../domain/labels.ts';
+import { checkAnswer, rulingAnswer } from './answers/crosscheck-answers.schema.ts';
 import {
   groupingAnswer,
   mediationAnswer,
@@ -11,6 +12,7 @@ import {
   reportAnswer,
   splitAnswer,
 } from './answers/piece-answers.schema.ts';
+import { contributionAnswer, synthesisAnswer } from './answers/ensemble-answers.schema.ts';
 import type { Ask } from './turns.ts';
 
 /**
@@ -39,6 +41,16 @@ export function answerSchema(
       return assignAnswer(capabilities, ask.most);
     case 'report':
       return reportAnswer(ask.piece === null, options);
+    case 'produce':
+      return null;
+    case 'check':
+      return checkAnswer;
+    case 'rule':
+      return rulingAnswer;
+    case 'contribute':
+      return contributionAnswer(ask.method, options);
+    case 'synthesize':
+      return synthesisAnswer(ask.slots, options);
     case 'stage':
       return ask.stage === ask.stages && options.length > 0 ? positionAnswer(options) : null;
   }

@@ -33,7 +33,10 @@ export const ExecutionInput = z
       .array(WorkItem)
       .min(1)
       .max(50)
-      .refine((items) => new Set(items.map(({ id }) => id)).size === items.length, 'ids must differ')
+      .refine(
+        (items) => new Set(items.map(({ id }) => id)).size === items.length,
+        'ids must differ',
+      )
       .optional(),
   })
   .refine(

@@ -59,6 +59,8 @@ export type Prepared =
       readonly optionCount: number;
       /** How many items of work the input lists, where it lists any. */
       readonly itemCount?: number;
+      /** The input brings the artifact that is to be checked. */
+      readonly hasArtifact?: true;
     });
 
 /** Input of `closeExecution`. */

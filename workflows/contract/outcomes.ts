@@ -1,4 +1,4 @@
-import type { ConsensusMethod, RoutingStrategy } from '../domain/enums.ts';
+import type { ConsensusMethod, CrosscheckVerdict, RoutingStrategy } from '../domain/enums.ts';
 import type { FailureCode } from './errors.ts';
 import type { Piece } from './turns.ts';
 
@@ -27,6 +27,35 @@ export interface DebateOutcome {
   /** The mediator's message, where it decided. */
   readonly mediatorSequence: number | null;
   readonly votes: readonly Vote[];
+}
+
+/** How a crosscheck ended: the verdict on the last version of the artifact. */
+export interface CrosscheckOutcome {
+  readonly kind: 'crosscheck';
+  readonly method: ConsensusMethod;
+  readonly decidedBy: 'method' | 'mediator' | null;
+  readonly converged: boolean;
+  /** One more than the revisions. */
+  readonly rounds: number;
+  /** Share of the largest group of the last round: by weight under `weighted`, by heads otherwise. */
+  readonly agreement: number;
+  /** Null: the checkers came to no decision. */
+  readonly verdict: CrosscheckVerdict | null;
+  /** The producer's message that holds the last version; null: the input's artifact. */
+  readonly artifactSequence: number | null;
+  readonly mediatorSequence: number | null;
+  /** The valid verdicts of the last round, as positions in `CROSSCHECK_VERDICTS`. */
+  readonly votes: readonly Vote[];
+}
+
+/** What an ensemble brought: the activity that records it puts the answers together. */
+export interface EnsembleOutcome {
+  readonly kind: 'ensemble';
+  /** The messages that hold an answer, in seat order; abstentions hold none. */
+  readonly sequences: readonly number[];
+  readonly failed: readonly { readonly slot: string; readonly code: FailureCode }[];
+  /** The message that puts the answers together, where the method asks for one. */
+  readonly synthesisSequence: number | null;
 }
 
 /** A child that took place: why it counts as failed, or null. */
@@ -118,9 +147,11 @@ export interface PipelineOutcome {
 
 /** How an execution came to its end, by type. A new topology adds its outcome here. */
 export type Outcome =
-  | ChainOutcome
-  | CompoundOutcome
+  | SoloOutcome
   | DebateOutcome
+  | ChainOutcome
   | DelegationOutcome
+  | CrosscheckOutcome
+  | EnsembleOutcome
   | PipelineOutcome
-  | SoloOutcome;
+  | CompoundOutcome;

@@ -1,8 +1,10 @@
 import type { AggregationMethod, CompositionType } from '../domain/enums.ts';
 import type {
   ChainConfig,
+  CrosscheckConfig,
   DebateConfig,
   DelegationConfig,
+  EnsembleConfig,
   PipelineConfig,
 } from './topologies.schema.ts';
 
@@ -27,6 +29,21 @@ export interface DelegationPlan {
   readonly config: DelegationConfig;
   /** Who gets what nobody can do. */
   readonly fallbackSlot: string | null;
+}
+
+export interface CrosscheckPlan {
+  readonly workflow: 'crosscheck';
+  /** Without the specialisations: they are texts, and stand in the checkers' seats. */
+  readonly config: Omit<CrosscheckConfig, 'checkerSpecializations'>;
+  readonly producerSlot: string | null;
+  readonly mediatorSlot: string | null;
+}
+
+export interface EnsemblePlan {
+  readonly workflow: 'ensemble';
+  readonly config: EnsembleConfig;
+  /** Who puts the answers together under `synthesis`. */
+  readonly synthesizerSlot: string | null;
 }
 
 export interface PipelinePlan {
@@ -59,5 +76,7 @@ export type Plan =
   | DebatePlan
   | ChainPlan
   | DelegationPlan
+  | CrosscheckPlan
+  | EnsemblePlan
   | PipelinePlan
   | CompoundPlan;

@@ -26,6 +26,7 @@ export const RehearsalEntry = z.strictObject({
   findings: z
     .array(z.strictObject({ severity: z.string(), place: z.string(), text: z.string() }))
     .optional(),
+  cites: z.array(z.string().max(64)).optional(),
   plan: z
     .array(
       z.strictObject({

@@ -53,15 +53,21 @@ export const DelegationConfig = z.strictObject({
 export type DelegationConfig = z.infer<typeof DelegationConfig>;
 
 /** Independent checkers of an artifact (QMCP). */
-export const CrosscheckConfig = z.strictObject({
-  numCheckers: z.int().min(2).max(10).default(3),
-  consensusMethod: z.enum(CONSENSUS_METHODS).default('majority'),
-  requireUnanimousForApproval: z.boolean().default(false),
-  /** What each checker looks at, in the order of the seats. */
-  checkerSpecializations: z.array(z.string().min(1).max(255)).max(10).default([]),
-  /** How often a producer may mend what was rejected. */
-  maxRevisions: z.int().min(0).max(5).default(0),
-});
+export const CrosscheckConfig = z
+  .strictObject({
+    numCheckers: z.int().min(2).max(10).default(3),
+    consensusMethod: z.enum(CONSENSUS_METHODS).default('majority'),
+    /** One rejecting checker is enough to reject; the method is not asked. */
+    requireUnanimousForApproval: z.boolean().default(false),
+    /** What each checker looks at, in the order of the seats. */
+    checkerSpecializations: z.array(z.string().min(1).max(255)).max(10).default([]),
+    /** How often a producer may mend what was not approved. */
+    maxRevisions: z.int().min(0).max(5).default(0),
+  })
+  .refine(
+    ({ checkerSpecializations, numCheckers }) => checkerSpecializations.length <= numCheckers,
+    { path: ['checkerSpecializations'], message: 'there are more of them than checkers' },
+  );
 export type CrosscheckConfig = z.infer<typeof CrosscheckConfig>;
 
 /** Many answers to one question (QMCP). */
@@ -93,6 +99,8 @@ export const TOPOLOGY_CONFIGS = {
   debate: DebateConfig,
   chain: ChainConfig,
   delegation: DelegationConfig,
+  crosscheck: CrosscheckConfig,
+  ensemble: EnsembleConfig,
   pipeline: PipelineConfig,
   compound: CompoundConfig,
 } as const;

@@ -1,3 +1,4 @@
+import type { AggregationMethod } from '../domain/enums.ts';
 import type { FailureCode } from './errors.ts';
 
 /** Which of the earlier messages a turn hears: a selector, never a list of ids. Failed turns, groupings and superseded messages are never heard. */
@@ -10,7 +11,7 @@ export interface Hears {
   readonly slots?: readonly string[];
   /** Only these messages, and interjections: what stands at such a place is fixed, whoever spoke meanwhile. */
   readonly sequences?: readonly number[];
-  /** The structured answers are needed too, not only the texts. */
+  /** The structured answers and the seats' weights are needed too, not only the texts. */
   readonly data?: true;
 }
 
@@ -55,6 +56,16 @@ export type Ask =
       readonly guidance: number | null;
       readonly pieces: readonly GivenPiece[];
     }
+  /** The producer makes the artifact, or mends it after the findings of the round before. */
+  | { readonly kind: 'produce'; readonly round: number }
+  /** A checker judges the artifact as it is in this round. */
+  | { readonly kind: 'check'; readonly round: number }
+  /** The mediator decides on the artifact after hearing the checkers. */
+  | { readonly kind: 'rule'; readonly round: number }
+  /** A member of an ensemble answers, in the form that the method can put together. */
+  | { readonly kind: 'contribute'; readonly method: AggregationMethod }
+  /** The answers of these seats are put together. `diversity`: how much being unlike the others counts. */
+  | { readonly kind: 'synthesize'; readonly slots: readonly string[]; readonly diversity: number }
   /** A stage of a pipeline works on what the stage before it made. A checkpoint is where a retry starts. */
   | {
       readonly kind: 'stage';
@@ -81,7 +92,7 @@ export interface Spoken {
   readonly sequence: number;
   readonly messageId: string;
   readonly responseId: string;
-  /** Index in the input's options; null without options, or where the seat abstained. */
+  /** Index in the input's options, or in `CROSSCHECK_VERDICTS`; null without options, or where the seat abstained. */
   readonly position: number | null;
   readonly abstained: boolean;
   readonly confidence: number | null;

@@ -90,6 +90,9 @@ export const MESSAGE_TYPES = [
 export const SENDER_KINDS = ['agent', 'user', 'system', 'tool'] as const;
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'expired'] as const;
 export const VERDICTS = ['approve', 'reject', 'revise', 'abstain', 'escalate'] as const;
+/** What a crosscheck decides between. */
+export const CROSSCHECK_VERDICTS = ['approve', 'reject'] as const;
+export const FINDING_SEVERITIES = ['info', 'minor', 'major', 'critical'] as const;
 export const TEMPLATE_STATUSES = ['draft', 'published', 'deprecated'] as const;
 export const INTERACTION_KINDS = ['approval', 'choice', 'input', 'edit'] as const;
 export const INTERACTION_STATES = ['pending', 'answered', 'expired', 'cancelled'] as const;
@@ -130,6 +133,7 @@ export type AggregationMethod = (typeof AGGREGATION_METHODS)[number];
 export type CompositionType = (typeof COMPOSITION_TYPES)[number];
 export type ConsensusMethod = (typeof CONSENSUS_METHODS)[number];
 export type RoutingStrategy = (typeof ROUTING_STRATEGIES)[number];
+export type CrosscheckVerdict = (typeof CROSSCHECK_VERDICTS)[number];
 export type ExecutionKind = (typeof EXECUTION_KINDS)[number];
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 export type InteractionKind = (typeof INTERACTION_KINDS)[number];

@@ -20,6 +20,13 @@ export function extentOf(plan: Plan): Extent {
       return { step: 'round', most: mostChainRounds(plan.config) };
     case 'delegation':
       return { step: 'round', most: DELEGATION_ROUNDS };
+    case 'crosscheck':
+      return {
+        step: 'round',
+        most: 1 + (plan.producerSlot === null ? 0 : plan.config.maxRevisions),
+      };
+    case 'ensemble':
+      return { step: 'turn', most: 1 };
     case 'pipeline':
       return { step: 'stage', most: plan.config.stages.length };
     case 'compound':

@@ -2,8 +2,11 @@ import type { ResolvedAgent } from '../contract/definition.ts';
 import type { ExecutionInput } from '../contract/executions.schema.ts';
 import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
+import { crosscheckTask } from './prompts/crosscheck-tasks.ts';
 import { among, debateTask } from './prompts/debate-tasks.ts';
 import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
+import { ensembleTask, weighedAnswers } from './prompts/ensemble-tasks.ts';
+import { findingsText } from './prompts/findings-text.ts';
 import { stageTask } from './prompts/pipeline-tasks.ts';
 
 /** A message as a turn hears it; `own` when the seat said it itself. */
@@ -22,6 +25,8 @@ export interface HeardMessage {
   readonly own: boolean;
   /** The structured answer, where the turn hears data (`Hears.data`). */
   readonly data?: Readonly<Record<string, unknown>> | null;
+  /** The seat's weight, where the turn hears data; null for people. */
+  readonly weight?: number | null;
 }
 
 /** Everything a prompt is made of. The same parts give the same prompt, today and when the call is looked at later. */
@@ -94,6 +99,7 @@ export function inputText(input: ExecutionInput): string {
 function heardText({ executionId, ask, input, heard, omittedRounds }: PromptParts): string {
   if (isPieceAsk(ask)) return pieceHeard(ask, input, heard);
   if (ask.kind === 'group') return labelledPositions(executionId, ask.sequences, heard);
+  if (ask.kind === 'synthesize') return weighedAnswers(ask, heard);
   const lines = heard.map((message) => {
     const who = message.own
       ? 'You'
@@ -101,7 +107,8 @@ function heardText({ executionId, ask, input, heard, omittedRounds }: PromptPart
         ? `A person (${message.name})`
         : `${message.name} (${message.slot})`;
     const choice = message.choice === null ? '' : ` [${message.choice}]`;
-    return `Round ${message.round}, ${who}${choice}:\n${message.text}`;
+    const said = [message.text, findingsText(message.data)].filter(Boolean).join('\n');
+    return `Round ${message.round}, ${who}${choice}:\n${said}`;
   });
   if (omittedRounds > 0)
     lines.unshift(`(${omittedRounds} earlier rounds are left out: they do not fit.)`);
@@ -136,6 +143,13 @@ function taskText(parts: PromptParts): string {
     case 'assign':
     case 'report':
       return pieceTask(ask, parts.input);
+    case 'produce':
+    case 'check':
+    case 'rule':
+      return crosscheckTask(ask, parts.input.artifact === undefined || ask.round > 1);
+    case 'contribute':
+    case 'synthesize':
+      return ensembleTask(ask, parts.input);
     case 'stage':
       return stageTask(ask, parts.input);
   }

@@ -84,6 +84,16 @@ function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): s
       return `round ${round}: ${slot} gives guidance`;
     case 'report':
       return `round ${round}: ${slot} ${REPORTING[ask.how]}`;
+    case 'produce':
+      return `round ${ask.round}: ${slot} writes the artifact`;
+    case 'check':
+      return `round ${ask.round}: ${slot} checks`;
+    case 'rule':
+      return `round ${ask.round}: ${slot} decides`;
+    case 'contribute':
+      return slot;
+    case 'synthesize':
+      return `${slot} puts the answers together`;
     case 'stage':
       return `stage ${ask.stage}: ${slot}`;
   }

@@ -1,50 +1,34 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { PreparedSeat } from '../contract/executions.ts';
 import type { Vote } from '../contract/outcomes.ts';
-import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { decide } from '../domain/consensus.ts';
+import type { ConsensusMethod } from '../domain/enums.ts';
 import { fanOut } from './fan-out.ts';
 import type { Floor, Speech } from './floor.ts';
 import { type Ballot, type Said, countVotes } from './votes.ts';
 
-/** One round: who states a position, and how the votes are counted. */
+/** One round of votes: the turns in which they are cast, and how they are counted. */
 export interface Round {
   readonly round: number;
-  readonly debaters: readonly PreparedSeat[];
+  readonly speeches: readonly Speech[];
   readonly ballot: Ballot;
-  readonly config: Pick<DebateConfig, 'maxRounds' | 'consensusMethod'>;
+  readonly method: ConsensusMethod;
 }
 
-/** Has all debaters state their positions in parallel; each hears the rounds before. Returns the valid votes. */
+/** Has all turns of a round taken in parallel. Returns the valid votes, under `first_agree` those cast until two agreed. */
 export async function holdRound(floor: Floor, round: Round): Promise<Vote[] | 'budget_exhausted'> {
-  const speeches = plan(floor, round);
-  if (round.config.consensusMethod === 'first_agree') return untilTwoAgree(floor, round, speeches);
+  if (round.method === 'first_agree') return untilTwoAgree(floor, round);
 
-  const said = await fanOut(speeches, async (speech) => ({
+  const said = await fanOut(round.speeches, async (speech) => ({
     seat: speech.seat,
     result: await floor.take(speech),
   }));
   return ranOut(said) ? 'budget_exhausted' : countVotes(floor, round.ballot, round.round, said);
 }
 
-function plan(floor: Floor, { round, debaters, config }: Round): Speech[] {
-  const numbered = debaters.map((seat) => ({ seat, sequence: floor.nextSequence() }));
-  // The same for all, so that nobody hears who happened to be faster.
-  const before = numbered[0]!.sequence;
-  return numbered.map(({ seat, sequence }) => ({
-    seat,
-    round,
-    sequence,
-    ask: { kind: 'position', round, maxRounds: config.maxRounds },
-    hears: { before, rounds: { from: 1, to: round - 1 } },
-  }));
-}
-
 /** Counts after each arrival; as soon as two seats hold the same position the turns in flight are cancelled. */
 async function untilTwoAgree(
   floor: Floor,
-  { round, ballot }: Round,
-  speeches: readonly Speech[],
+  { round, ballot, speeches }: Round,
 ): Promise<Vote[] | 'budget_exhausted'> {
   const said: Said[] = [];
   const scope = new CancellationScope();

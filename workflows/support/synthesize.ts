@@ -1,5 +1,5 @@
 import type { PreparedSeat } from '../contract/executions.ts';
-import { ADVICE, executionFailed } from './failures.ts';
+import { turnFailed } from './failures.ts';
 import type { Floor } from './floor.ts';
 import { postResults } from './records.ts';
 
@@ -20,12 +20,6 @@ export async function synthesize(
     ask: { kind: 'synthesize', slots: names, diversity: 0 },
     hears: { before: sequence, sequences, data: true },
   });
-  if (result.status === 'failed') {
-    const advice = ADVICE[result.code] ?? 'Its calls say why.';
-    throw executionFailed(
-      result.code,
-      `The outputs were not put together: the synthesizer gave no answer. ${advice} A retry goes on from there.`,
-    );
-  }
+  if (result.status === 'failed') throw turnFailed('The synthesizer', result.code);
   return sequence;
 }

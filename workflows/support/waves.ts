@@ -2,7 +2,7 @@ import type { PreparedSeat } from '../contract/executions.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { heardBy } from '../domain/heard-by.ts';
 import { fanOut } from './fan-out.ts';
-import { ADVICE, executionFailed } from './failures.ts';
+import { budgetExhausted } from './failures.ts';
 import type { Floor } from './floor.ts';
 
 /** A turn of a wave. It hears exactly the messages that its ask points at, with their structured answers. */
@@ -59,5 +59,5 @@ function refuseWithoutBudget(results: readonly TurnResult[]): void {
   const isOver = results.some(
     (result) => result.status === 'failed' && result.code === 'budget_exhausted',
   );
-  if (isOver) throw executionFailed('budget_exhausted', ADVICE.budget_exhausted!);
+  if (isOver) throw budgetExhausted();
 }

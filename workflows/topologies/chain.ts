@@ -8,7 +8,7 @@ import { nextSteps } from '../domain/chain/next-steps.ts';
 import { takeResults } from '../domain/chain/take-results.ts';
 import { type ChainTask, wholeTask } from '../domain/chain/tasks.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { turnGivenUp } from '../support/failures.ts';
+import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 import { openWaves } from '../support/waves.ts';
 
@@ -37,7 +37,7 @@ async function command({ config, seats }: Ready<'chain'>, floor: Floor): Promise
     const turns = steps.map((step) => ({ slot: step.slot, ask: askOf(tasks, step, ranks) }));
     tasks = takeResults(tasks, steps, await waves.hold(turns), ranks);
     const { slot, failure } = tasks[0]!;
-    if (failure !== null) throw turnGivenUp(failure, `The top (${slot}) gave no answer.`);
+    if (failure !== null) throw turnFailed(`The top (${slot})`, failure);
     if (workflowInfo().continueAsNewSuggested) await goOn(floor, tasks, waves.held());
   }
   return chainOutcome(tasks, waves.held(), config.escalationThreshold);

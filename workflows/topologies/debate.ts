@@ -1,11 +1,11 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { DebateResume, ExecutionRequest } from '../contract/executions.ts';
+import type { DebateResume, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { DebateOutcome, Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { executionFailed, shortList } from '../support/failures.ts';
-import type { Floor } from '../support/floor.ts';
+import { executionFailed, noQuorum } from '../support/failures.ts';
+import type { Floor, Speech } from '../support/floor.ts';
 import { type Ruling, mediate } from '../support/mediate.ts';
 import { holdRound } from '../support/round.ts';
 
@@ -27,7 +27,9 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
 
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
     floor.enter(round, config.maxRounds);
-    const votes = await holdRound(floor, { round, debaters, ballot, config });
+    const speeches = positions(floor, { round, debaters, config });
+    const method = config.consensusMethod;
+    const votes = await holdRound(floor, { round, speeches, ballot, method });
     if (votes === 'budget_exhausted') {
       last &&= { ...last, budgetEnded: true };
       break;
@@ -50,6 +52,23 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   if (verdict) return decidedByVotes(config, last, verdict);
   const ruling = await mediate(floor, mediator, last.round, false);
   return ruling ? decidedByMediator(config, last, ruling) : undecided(config, last);
+}
+
+/** All state their positions in parallel; each hears the rounds before. */
+function positions(
+  floor: Floor,
+  { round, debaters, config }: { round: number; debaters: PreparedSeat[]; config: DebateConfig },
+): Speech[] {
+  const numbered = debaters.map((seat) => ({ seat, sequence: floor.nextSequence() }));
+  // The same for all, so that nobody hears who happened to be faster.
+  const before = numbered[0]!.sequence;
+  return numbered.map(({ seat, sequence }) => ({
+    seat,
+    round,
+    sequence,
+    ask: { kind: 'position', round, maxRounds: config.maxRounds },
+    hears: { before, rounds: { from: 1, to: round - 1 } },
+  }));
 }
 
 /** The last full round, and the valid votes in it. */
@@ -106,14 +125,6 @@ const undecided = (config: DebateConfig, last: Last): DebateOutcome => ({
   position: null,
   mediatorSequence: null,
 });
-
-function noQuorum(round: number, votes: number, silent: readonly string[]) {
-  const who = silent.length > 0 ? ` No answer from ${shortList(silent)}.` : '';
-  return executionFailed(
-    'no_quorum',
-    `Round ${round} brought ${votes} valid vote${votes === 1 ? '' : 's'}, and ${QUORUM} are needed.${who} The calls say why; mend that and retry.`,
-  );
-}
 
 const budgetExhausted = () =>
   executionFailed(

@@ -11,7 +11,7 @@ import type {
 } from '../contract/turns.ts';
 import { COORDINATOR, DELEGATION_ROUNDS, MOST_ITEMS, usedStrategy } from '../domain/delegation.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { executionFailed, shortList, turnGivenUp } from '../support/failures.ts';
+import { executionFailed, namesOf, turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 import { routeItems } from '../support/records.ts';
 import { openWaves, type Waves } from '../support/waves.ts';
@@ -56,8 +56,7 @@ const ASSIGN: Ask = { kind: 'assign', most: MOST_ITEMS };
 
 async function askCoordinator(waves: Waves, ask: Ask): Promise<Spoken> {
   const [result] = await waves.hold([{ slot: COORDINATOR, ask }]);
-  if (result!.status === 'failed')
-    throw turnGivenUp(result!.code, 'The coordinator gave no answer.');
+  if (result!.status === 'failed') throw turnFailed('The coordinator', result!.code);
   return result!;
 }
 
@@ -126,7 +125,7 @@ function refuseIncapable(routes: readonly ItemRoute[], plan: number | null): voi
 
 function refuseAllFailed(tried: readonly Assignment[]): void {
   if (tried.some(({ failure }) => failure === null)) return;
-  const who = shortList(tried.map(({ slot, failure }) => `${slot} (${failure})`));
+  const who = namesOf(tried.map(({ slot, failure }) => `${slot} (${failure})`));
   throw executionFailed(
     'too_many_failures',
     `No specialist gave a report: ${who}. The calls say why; mend that and retry.`,

@@ -4,7 +4,7 @@ import type { ExecutionRequest, PipelineResume, PreparedSeat } from '../contract
 import type { PipelineOutcome, StageDone } from '../contract/outcomes.ts';
 import type { PipelineConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { ADVICE, executionFailed } from '../support/failures.ts';
+import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 
 /**
@@ -63,14 +63,8 @@ async function doStage(
   }
 }
 
-function stageFailed(slot: string, attempts: number, code: FailureCode) {
-  const often = attempts === 1 ? '' : ` after ${attempts} attempts`;
-  const advice = ADVICE[code] ?? 'Its calls say why.';
-  return executionFailed(
-    code,
-    `Stage "${slot}" came to nothing${often}. ${advice} A retry goes on from there.`,
-  );
-}
+const stageFailed = (slot: string, attempts: number, code: FailureCode) =>
+  turnFailed(`Stage "${slot}"${attempts === 1 ? '' : `, tried ${attempts} times,`}`, code);
 
 const resumed = ({ resume }: ExecutionRequest): readonly StageDone[] =>
   resume && 'stages' in resume ? resume.stages : [];

@@ -99,7 +99,7 @@ language sql stable set search_path = conclave, pg_temp as $$
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
       'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
-    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output) else '{}' end order by h.sequence), '[]'),
+    ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output, 'weight', h.weight) else '{}' end order by h.sequence), '[]'),
     coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
     coalesce(sum(h.heard_tokens), 0)::bigint,
     (select count(*) from by_round where p_room is not null and running > p_room)::int
@@ -309,11 +309,11 @@ begin
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
-      output, choice, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash, is_checkpoint)
+      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash, is_checkpoint)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
       jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
-      v_output, p_answer ->> 'choice', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
+      v_output, p_answer ->> 'choice', case when jsonb_typeof(v_output -> 'value') = 'number' then (v_output ->> 'value')::float8 end, v_output ->> 'verdict', v_output -> 'findings', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
       p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash,
       coalesce((f.ask ->> 'checkpoint')::boolean, false)
     from agent_execution a where a.id = p_seat;

@@ -37,7 +37,8 @@ export function checkDelegationSeats(
   if (!seats.some(({ slot }) => slot === COORDINATOR))
     problems.push({
       path: path('members'),
-      message: 'A delegation needs a seat "coordinator", who splits the task and merges the reports.',
+      message:
+        'A delegation needs a seat "coordinator", who splits the task and merges the reports.',
     });
   const count = seats.filter(({ slot }) => isSpecialist(slot)).length;
   if (count < SPECIALISTS.min || count > SPECIALISTS.max)

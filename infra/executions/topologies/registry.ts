@@ -2,8 +2,10 @@ import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
 import { chainRules } from './chain-rules.ts';
 import { compoundRules } from './compound-rules.ts';
+import { crosscheckRules } from './crosscheck-rules.ts';
 import { debateRules } from './debate-rules.ts';
 import { delegationRules } from './delegation-rules.ts';
+import { ensembleRules } from './ensemble-rules.ts';
 import { pipelineRules } from './pipeline-rules.ts';
 import type { TopologyRules } from './rules.ts';
 
@@ -15,6 +17,8 @@ const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
   debate: debateRules,
   chain: chainRules,
   delegation: delegationRules,
+  crosscheck: crosscheckRules,
+  ensemble: ensembleRules,
   pipeline: pipelineRules,
   compound: compoundRules,
 };

@@ -1,5 +1,6 @@
 import type { Definition, ResolvedAgent, Seat } from '../../../workflows/contract/definition.ts';
 import type { Problem } from '../../../workflows/contract/errors.ts';
+import type { ExecutionInput } from '../../../workflows/contract/executions.schema.ts';
 import type { Plan } from '../../../workflows/contract/plans.ts';
 
 /** A seat as written: its slot, and its agent's name where that is known. */
@@ -15,6 +16,13 @@ export interface NamedSeat {
   readonly slot: string;
 }
 
+/** A seat that nobody fills and that the agent of another seat takes too. */
+export interface DoubledSeat {
+  readonly slot: string;
+  /** The slot of whoever takes it. */
+  readonly of: string;
+}
+
 /** Turns of a seat, and the tokens that each of them hears at most beyond the input. */
 export interface Turns {
   readonly seat: Seat;
@@ -28,12 +36,16 @@ export interface TopologyRules<Config, Planned extends Plan> {
   check(config: Config, seats: readonly WrittenSeat[], path: (field: string) => string): Problem[];
   /** Seats that the config names and the members lack. */
   named?(config: Config, seats: readonly WrittenSeat[]): readonly NamedSeat[];
+  /** Seats that are needed and that an agent takes beside its own. `slots` in the order of the positions. */
+  doubled?(config: Config, slots: readonly string[]): readonly DoubledSeat[];
+  /** What is wrong with the input of a start; paths from its top. */
+  checkInput?(config: Config, seats: readonly WrittenSeat[], input: ExecutionInput): Problem[];
   /** Votes are weighed by reliability where a seat has no weight. */
   isWeighted(config: Config): boolean;
   /** What the seats' agents have to do in other executions counts. */
   countsWork?(config: Config): boolean;
-  /** What a seat is there for beyond its agent, as its prompt says it. */
-  duty?(config: Config, slot: string): string | null;
+  /** What a seat is there for beyond its agent, as its prompt says it. `slots` in the order of the positions. */
+  duty?(config: Config, slot: string, slots: readonly string[]): string | null;
   /** What the workflow is told; `seats` include the named ones. */
   plan(config: Config, seats: readonly WrittenSeat[]): Planned;
   /** The last hand on a definition whose seats are resolved: briefs and notices. */
@@ -53,10 +65,7 @@ export const answerTokens = ({ maxTokens, models }: ResolvedAgent): number =>
   );
 
 /** The seat that a config names: by its slot, else by the agent in it. */
-export const seatNamed = (
-  name: string,
-  seats: readonly WrittenSeat[],
-): WrittenSeat | undefined =>
+export const seatNamed = (name: string, seats: readonly WrittenSeat[]): WrittenSeat | undefined =>
   seats.find(({ slot }) => slot === name) ??
   seats.find(({ agentName }) => agentName === name.toLowerCase());
 
@@ -76,3 +85,6 @@ export function takenTwice(
       : [],
   );
 }
+
+export const hasSlot = (seats: readonly WrittenSeat[], slot: string): boolean =>
+  seats.some((seat) => seat.slot === slot);

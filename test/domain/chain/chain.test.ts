@@ -60,7 +60,11 @@ const spoken = (sequence: number, changes: object): TurnResult => ({
 });
 
 /** Plays a chain to its end; `answer` makes up what each seat says. */
-function play(config: ChainConfig, seatsOf: readonly number[], answer: (step: Step) => object | null) {
+function play(
+  config: ChainConfig,
+  seatsOf: readonly number[],
+  answer: (step: Step) => object | null,
+) {
   const slots = config.authorityLevels.flatMap((level, i) =>
     Array.from({ length: i === 0 ? 1 : seatsOf[i]! }, (_, n) => `${level}_${n + 1}`),
   );
@@ -74,9 +78,7 @@ function play(config: ChainConfig, seatsOf: readonly number[], answer: (step: St
     const results = steps.map((step, i): TurnResult => {
       const said = answer(step);
       const sequence = asked.length + i + 1;
-      return said
-        ? spoken(sequence, said)
-        : { status: 'failed', sequence, code: 'model_refused' };
+      return said ? spoken(sequence, said) : { status: 'failed', sequence, code: 'model_refused' };
     });
     asked.push(...steps);
     tasks = takeResults(tasks, steps, results, ranks);

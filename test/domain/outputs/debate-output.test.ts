@@ -16,6 +16,7 @@ const said = (sequence: number, choice: string | null, confidence = 0.5): Contri
   name: `agent-${sequence}`,
   choice,
   confidence,
+  weight: 1,
   reasoning: `because of ${sequence}`,
   text: `text of ${sequence}`,
   output: null,

@@ -10,6 +10,7 @@ const said = (sequence: number, changes: Partial<Contribution> = {}): Contributi
   confidence: null,
   reasoning: null,
   text: `Text of ${sequence}.`,
+  weight: 1,
   output: null,
   ...changes,
 });

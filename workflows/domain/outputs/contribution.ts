@@ -6,6 +6,8 @@ export interface Contribution {
   /** The option chosen, or the label of the position's group. */
   readonly choice: string | null;
   readonly confidence: number | null;
+  /** The seat's. */
+  readonly weight: number;
   readonly reasoning: string | null;
   readonly text: string;
   /** The structured answer as the agent gave it. */

@@ -1,11 +1,13 @@
 import type { Definition } from '../../contract/definition.ts';
 import type { ExecutionInput } from '../../contract/executions.schema.ts';
-import type { Outcome } from '../../contract/outcomes.ts';
+import type { Outcome, Vote } from '../../contract/outcomes.ts';
 import { chainOutput, chainSequences } from './chain-output.ts';
 import { type ChildResult, compoundOutput } from './compound-output.ts';
 import type { Contribution } from './contribution.ts';
+import { crosscheckOutput } from './crosscheck-output.ts';
 import { debateOutput } from './debate-output.ts';
 import { delegationOutput, delegationSequences } from './delegation-output.ts';
+import { ensembleOutput } from './ensemble-output.ts';
 import { pipelineOutput } from './pipeline-output.ts';
 import { soloOutput } from './solo-output.ts';
 
@@ -24,20 +26,31 @@ export function sequencesOf(outcome: Outcome): readonly number[] {
   switch (outcome.kind) {
     case 'answer':
       return [outcome.sequence];
-    case 'debate': {
-      const votes = outcome.votes.map(({ sequence }) => sequence);
-      return outcome.mediatorSequence === null ? votes : [...votes, outcome.mediatorSequence];
-    }
+    case 'debate':
+      return [...votesOf(outcome), ...placed(outcome.mediatorSequence)];
     case 'chain':
       return chainSequences(outcome);
     case 'delegation':
       return delegationSequences(outcome);
+    case 'crosscheck':
+      return [
+        ...votesOf(outcome),
+        ...placed(outcome.mediatorSequence),
+        ...placed(outcome.artifactSequence),
+      ];
+    case 'ensemble':
+      return [...outcome.sequences, ...placed(outcome.synthesisSequence)];
     case 'compound':
       return outcome.synthesisSequence === null ? [] : [outcome.synthesisSequence];
     case 'pipeline':
       return outcome.stages.map(({ sequence }) => sequence);
   }
 }
+
+const votesOf = ({ votes }: { readonly votes: readonly Vote[] }): number[] =>
+  votes.map(({ sequence }) => sequence);
+
+const placed = (sequence: number | null): number[] => (sequence === null ? [] : [sequence]);
 
 /** `output` of an execution, as `GET /executions/:id` shows it. A new topology adds its lines here and above. */
 export function outputOf(
@@ -54,6 +67,13 @@ export function outputOf(
       return { ...chainOutput(outcome, said, agents) };
     case 'delegation':
       return { ...delegationOutput(outcome, input, said, agents) };
+    case 'crosscheck':
+      return { ...crosscheckOutput(outcome, input, said) };
+    case 'ensemble': {
+      if (definition.workflow !== 'ensemble')
+        throw new Error(`an ensemble ended a ${definition.workflow}`);
+      return { ...ensembleOutput(outcome, definition, input, said) };
+    }
     case 'compound':
       return { ...compoundOutput(outcome, definition, children, said) };
     case 'pipeline':

@@ -1,0 +1,82 @@
+import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type { EnsembleOutcome } from '../contract/outcomes.ts';
+import type { EnsembleConfig } from '../contract/topologies.schema.ts';
+import { type Ready, execute } from '../support/execute.ts';
+import { budgetExhausted, executionFailed, namesOf, turnFailed } from '../support/failures.ts';
+import type { TurnResult } from '../contract/turns.ts';
+import { fanOut } from '../support/fan-out.ts';
+import type { Floor, Speech } from '../support/floor.ts';
+
+/**
+ * An ensemble. All members answer the same in parallel, without hearing each other, and the answers are put together:
+ * by counting when the ending is written, or under `synthesis` by one more turn that hears them all.
+ */
+export async function ensemble(request: ExecutionRequest): Promise<void> {
+  await execute(request, 'ensemble', gather);
+}
+
+async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<EnsembleOutcome> {
+  const { config, seats, synthesizerSlot } = prepared;
+  const synthesizer = seats.find(({ slot }) => slot === synthesizerSlot);
+  const members = seats.filter((seat) => seat !== synthesizer);
+
+  const results = await fanOut(answers(floor, members, config), (speech) => floor.take(speech));
+  const failed = results.flatMap((result, i) =>
+    result.status === 'failed' ? [{ slot: members[i]!.slot, code: result.code }] : [],
+  );
+  if (failed.some(({ code }) => code === 'budget_exhausted')) throw budgetExhausted();
+  if (isTooMany(failed.length, members.length, config))
+    throw tooManyFailures(floor, members.length);
+
+  const given = members.filter((_, i) => isAnswer(results[i]!));
+  const sequences = results.filter(isAnswer).map(({ sequence }) => sequence);
+  const isMerged = config.aggregationMethod === 'synthesis' && synthesizer && given.length > 0;
+  const synthesisSequence = isMerged ? await merge(floor, synthesizer, given, config) : null;
+  return { kind: 'ensemble', sequences, failed, synthesisSequence };
+}
+
+const isAnswer = (result: TurnResult): boolean => result.status === 'spoken' && !result.abstained;
+
+function answers(floor: Floor, members: readonly PreparedSeat[], config: EnsembleConfig): Speech[] {
+  const numbered = members.map((seat) => ({ seat, sequence: floor.nextSequence() }));
+  const before = numbered[0]!.sequence;
+  return numbered.map(({ seat, sequence }) => ({
+    seat,
+    round: 1,
+    sequence,
+    ask: { kind: 'contribute', method: config.aggregationMethod },
+    hears: { before },
+  }));
+}
+
+/** Exactly the threshold is not too many; all of them always are. */
+const isTooMany = (
+  failed: number,
+  members: number,
+  { failureThreshold }: EnsembleConfig,
+): boolean => failed === members || failed / members > failureThreshold;
+
+const tooManyFailures = (floor: Floor, members: number) =>
+  executionFailed(
+    'too_many_failures',
+    `${floor.silent().length} of ${members} seats gave no answer: ${namesOf(floor.silent())}. The calls say why; mend that and retry, or raise failureThreshold.`,
+  );
+
+/** Has the answers of these seats put together; returns where the synthesis stands. */
+async function merge(
+  floor: Floor,
+  synthesizer: PreparedSeat,
+  given: readonly PreparedSeat[],
+  { diversityWeight: diversity }: EnsembleConfig,
+): Promise<number> {
+  const sequence = floor.nextSequence();
+  const result = await floor.take({
+    seat: synthesizer,
+    round: 2,
+    sequence,
+    ask: { kind: 'synthesize', slots: given.map(({ slot }) => slot), diversity },
+    hears: { before: sequence, rounds: { from: 1, to: 1 }, data: true },
+  });
+  if (result.status === 'failed') throw turnFailed('The synthesizer', result.code);
+  return sequence;
+}

@@ -7,9 +7,9 @@ export interface ProgressParts {
   readonly state: ExecutionState;
   readonly plan: Plan;
   readonly seatCount: number;
-  /** Turns taken so far, failed ones included. */
+  /** Turns taken so far, failed ones included; of a compound the children that have ended. */
   readonly turns: number;
-  /** The newest round in which somebody spoke. */
+  /** The newest round in which somebody spoke; of a compound how many children have begun. */
   readonly round: number;
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly errorDetails: Readonly<Record<string, unknown>> | null;
@@ -23,9 +23,14 @@ export function progressOf(parts: ProgressParts): { percentage: number; message:
 function percentageOf({ state, plan, seatCount, turns, round }: ProgressParts): number {
   if (state === 'completed') return 100;
   const { step, most } = extentOf(plan);
-  // Of a stage that is tried again nothing is known but that it was reached.
-  const [done, all] = step === 'stage' ? [round, most] : [turns, seatCount * most];
-  return all === 0 ? 0 : Math.min(99, Math.floor((100 * done) / all));
+  const share = {
+    child: turns / most,
+    round: turns / (seatCount * most),
+    // Of a stage that is tried again nothing is known but that it was reached.
+    stage: round / most,
+    turn: turns / (seatCount * most),
+  }[step];
+  return Number.isFinite(share) ? Math.min(99, Math.floor(100 * share)) : 0;
 }
 
 function messageOf({ state, plan, round, output, errorDetails }: ProgressParts): string {
@@ -92,9 +97,9 @@ function ensembleWords({ method, contributions, failed }: Output): string {
   return `${answers} answer${answers === 1 ? '' : 's'} put together (${String(method)})${silent}`;
 }
 
-function compoundWords({ branch, contributions }: Output): string {
+function compoundWords({ branch, children }: Output): string {
   if (branch === null) return 'no condition held';
-  return `${count(contributions)} child${count(contributions) === 1 ? '' : 'ren'} took part`;
+  return `${count(children)} child${count(children) === 1 ? '' : 'ren'} took part`;
 }
 
 const count = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Actor } from '../../workflows/contract/executions.ts';
 import { NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { AgentExecution } from '../db/entities/agent-execution.ts';
 import { Budget } from '../db/entities/budget.ts';
@@ -18,10 +19,21 @@ export async function retryExecution(
 ): Promise<Execution> {
   const execution = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!execution) throw new NotFound('execution');
+  if (execution.parentExecutionId != null)
+    throw new StateConflict(
+      `The execution is part of ${execution.rootExecutionId}; try that one again, and this one goes on with it.`,
+    );
   if (execution.state !== 'failed')
     throw new StateConflict(
       `The execution is ${execution.state}; only one that failed can be tried again.`,
     );
+  await reopen(em, execution, `user:${userId}`);
+  return execution;
+}
+
+/** Opens a failed execution again, and whatever failed below it; what completed there is found by its parent. */
+async function reopen(em: EntityManager, execution: Execution, actor: Actor): Promise<void> {
+  const { id } = execution;
   await supersede(em, execution);
   await em.nativeUpdate(
     AgentExecution,
@@ -37,7 +49,10 @@ export async function retryExecution(
   execution.error = null;
   execution.errorDetails = null;
   execution.nextCheckAt = null;
-  await moveExecution(em, execution, { to: 'queued', actor: `user:${userId}`, reason: 'retry' });
+  await moveExecution(em, execution, { to: 'queued', actor, reason: 'retry' });
   await em.flush();
-  return execution;
+  const failed = { parentExecutionId: id, state: 'failed' as const };
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  for (const child of await em.find(Execution, failed, { lockMode }))
+    await reopen(em, child, actor);
 }

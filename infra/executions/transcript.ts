@@ -16,7 +16,11 @@ const KINDS: Readonly<Partial<Record<string, string>>> = {
 const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
 
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
-export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
+export function transcript(
+  execution: Execution,
+  messages: readonly ReadMessage[],
+  children: readonly Execution[] = [],
+): string {
   const { title, input, workflowType, definition } = execution;
   const { step } = extentOf(definition);
   const rounds = Map.groupBy(messages, ({ round }) => round);
@@ -29,6 +33,7 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
       ...(step === 'turn' || step === 'child' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
+    ...childrenOf(children),
     ...endingOf(execution),
   ]
     .join('\n\n')
@@ -49,6 +54,16 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
 }
 
+/** Where the transcripts of child executions are, and what they came to. */
+function childrenOf(children: readonly Execution[]): string[] {
+  const lines = children.map(({ id, parentSlot, workflowType, state, output }) => {
+    const answer = typeof output?.['answer'] === 'string' ? `: *${oneLine(output['answer'])}*` : '';
+    const kind = KINDS[workflowType] ?? workflowType;
+    return `- [${parentSlot}](/v1/executions/${id}/transcript) (${kind}), ${state}${answer}`;
+  });
+  return lines.length === 0 ? [] : ['## Children', lines.join('\n')];
+}
+
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
   if (state === 'completed') return ['## Outcome', ...outcomeOf(output ?? {})];
   if (state === 'failed')
@@ -58,18 +73,21 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes'] ?? output['contributions']).map(
+  const given = rows(output['contributions']);
+  const votes = [...rows(output['votes']), ...given.filter(({ status }) => status === undefined)].map(
     ({ slot, agent, choice, value }) =>
       `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) =>
-      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice)}`}: ${line(reasoning)}`,
+    ({ slot, choice, answer, reasoning }) =>
+      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice ?? answer)}`}: ${line(reasoning)}`,
   );
-  const contributions = rows(output['contributions']).map(
-    ({ slot, agent, part, item, status }) =>
-      `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
-  );
+  const contributions = given
+    .filter(({ status }) => status !== undefined)
+    .map(
+      ({ slot, agent, part, item, status }) =>
+        `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
+    );
   const { answer, text } = output;
   return [
     typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',

@@ -2,14 +2,19 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
-import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
+import {
+  readUsage,
+  type Spoken,
+  type Usage,
+  type UsageScope,
+} from '../../../infra/executions/read-usage.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { moment } from '../../http/wire.ts';
 
 const free = z.record(z.string(), z.unknown());
 
-/** What the calls of an execution came to. */
+/** What the calls of an execution, and of all below it, came to. */
 const UsageView = z
   .strictObject({
     calls: z.int().meta({ description: 'Succeeded calls.' }),
@@ -70,10 +75,12 @@ export const ExecutionView = z
 export async function summaries(
   em: EntityManager,
   executions: readonly Execution[],
+  scope: UsageScope = 'whole',
 ): Promise<z.input<typeof ExecutionSummary>[]> {
   const usageOf = await readUsage(
     em,
     executions.map(({ id }) => id),
+    scope,
   );
   return executions.map((execution) => summaryOf(execution, usageOf(execution.id)));
 }

@@ -1,3 +1,4 @@
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { readMessages } from '../../../infra/executions/read-messages.ts';
 import { transcript } from '../../../infra/executions/transcript.ts';
 import { text } from '../../http/answers.ts';
@@ -18,6 +19,7 @@ export const transcriptRoute = (): Route =>
     handle: async ({ em, params: { id } }) => {
       const execution = await loadExecution(em, id);
       const messages = await readMessages(em, { executionId: id });
-      return text('text/markdown; charset=utf-8', transcript(execution, messages));
+      const children = await childrenOfExecution(em, id);
+      return text('text/markdown; charset=utf-8', transcript(execution, messages, children));
     },
   });

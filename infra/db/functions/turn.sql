@@ -76,7 +76,9 @@ create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
   with candidate as (
-    select m.*, a.slot_name, a.display_name,
+    -- What a child execution came to stands there under the child's name.
+    select m.*, coalesce(a.slot_name, case when m.sender_kind = 'system' then m.subtype end) as slot_name,
+      coalesce(a.display_name, case when m.sender_kind = 'system' then m.subtype end) as display_name,
       m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from message m left join agent_execution a on a.id = m.sender_id
     where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null

@@ -3,9 +3,9 @@ import type { Known } from '../../../workflows/domain/compound/paths.ts';
 import type { ChildResult } from '../../../workflows/domain/outputs/compound-output.ts';
 import { Execution } from '../../db/entities/execution.ts';
 
-/** The children of an execution, those of a compound by their names. */
+/** The children of an execution, in the order in which they were made. */
 export const childrenOfExecution = (em: EntityManager, id: string): Promise<Execution[]> =>
-  em.find(Execution, { parentExecutionId: id });
+  em.find(Execution, { parentExecutionId: id }, { orderBy: { createdAt: 'asc', id: 'asc' } });
 
 /** What the children of a compound came to, for its output; of other executions nothing. */
 export async function childResults(

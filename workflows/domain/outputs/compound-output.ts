@@ -44,7 +44,8 @@ export interface CompoundOutput extends Composed {
   readonly method: string;
   /** Of a conditional: the branch that was taken; null: none was. */
   readonly branch?: string | null;
-  readonly contributions: readonly ShownChild[];
+  /** Those that took part, in their order. */
+  readonly children: readonly ShownChild[];
   /** How many children took place one after the other; parallel ones count as one. */
   readonly rounds: number;
 }
@@ -68,7 +69,7 @@ export function compoundOutput(
     ...composed(outcome, config, completed, said[0]),
     method: isParallel ? aggregationMethod : compositionType,
     ...(compositionType === 'conditional' && { branch }),
-    contributions: parts.flatMap(({ name, code }) =>
+    children: parts.flatMap(({ name, code }) =>
       children.filter((child) => child.name === name).map((child) => shown(child, code)),
     ),
     rounds: isParallel ? 1 : parts.length,

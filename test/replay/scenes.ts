@@ -66,6 +66,34 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       lines: { draft: ['a'], review: [fails, fails] },
       config: { maxStageRetries: 1 },
     }),
+  'compound-sequence': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: 'a', second: 'b' } }),
+  'compound-parallel-synthesis': (stage) =>
+    stage.compound({
+      compositionType: 'parallel',
+      aggregationMethod: 'synthesis',
+      children: { one: 'a', two: fails, three: 'c' },
+      synthesizer: 'All.',
+    }),
+  'compound-condition': (stage) =>
+    stage.compound({
+      compositionType: 'conditional',
+      children: { triage: 'a', bug: 'b', other: 'c' },
+      steps: 1,
+      branch: 'other',
+    }),
+  'compound-child-failed': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: fails, second: 'b' } }),
+  'compound-cancelled': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'parallel',
+      children: { one: held, two: held },
+    });
+    const begun = () => [...play.rows.children.values()].flatMap(({ rows }) => rows.asked).length;
+    while (begun() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    await play.handle.cancel();
+    return play;
+  },
 };
 
 /** Performed on a server that suggests to continue as new after every round. */

@@ -69,6 +69,8 @@ export interface Stage {
   delegation(play: DelegationPlay): Promise<Performance>;
   /** A compound; its children are scripted agents, compounds, or have no valid input. */
   compound(play: CompoundPlay): Promise<Performance>;
+  /** Cancels a child of a compound, and not the compound. */
+  cancelChild(whole: Performance, name: string): Promise<void>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +118,10 @@ export async function openStage(
     chain: (play) => perform('chain', chainRows(play), play.request),
     delegation: (play) => perform('delegation', delegationRows(play), play.request),
     compound: (play) => perform('compound', compoundRows(executions, play), play.request),
+    async cancelChild({ rows }, name) {
+      const { executionId } = rows.children.get(name)!;
+      await client.workflow.getHandle(executionWorkflowId(executionId)).cancel();
+    },
     async replaceWorkers() {
       await stop();
       stop = await start();

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { Execution } from '../../../infra/db/entities/execution.ts';
+import type { Execution } from '../../../infra/db/entities/execution.ts';
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
 import {
   readUsage,
@@ -91,11 +92,7 @@ export async function wholeView(
   execution: Execution,
 ): Promise<z.input<typeof ExecutionView>> {
   const [head] = await summaries(em, [execution]);
-  const children = await em.find(
-    Execution,
-    { parentExecutionId: execution.id },
-    { fields: ['id'], orderBy: { id: 'asc' } },
-  );
+  const children = await childrenOfExecution(em, execution);
   return {
     ...head!,
     input: { ...execution.input },

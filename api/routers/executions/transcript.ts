@@ -19,7 +19,7 @@ export const transcriptRoute = (): Route =>
     handle: async ({ em, params: { id } }) => {
       const execution = await loadExecution(em, id);
       const messages = await readMessages(em, { executionId: id });
-      const children = await childrenOfExecution(em, id);
+      const children = await childrenOfExecution(em, execution);
       return text('text/markdown; charset=utf-8', transcript(execution, messages, children));
     },
   });

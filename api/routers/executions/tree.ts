@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { inOrder } from '../../../infra/executions/children/known.ts';
 import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
 import { ok } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
@@ -59,9 +60,10 @@ export const treeRoute = (): Route =>
           timings: whole.timings,
           error: whole.error,
           slot: execution.parentSlot ?? null,
-          children: all
-            .filter(({ parentExecutionId }) => parentExecutionId === execution.id)
-            .map(nodeOf),
+          children: inOrder(
+            execution,
+            all.filter(({ parentExecutionId }) => parentExecutionId === execution.id),
+          ).map(nodeOf),
         };
       };
       return ok(nodeOf(all.find((each) => each.id === params.id)!));

@@ -3,17 +3,32 @@ import type { Known } from '../../../workflows/domain/compound/paths.ts';
 import type { ChildResult } from '../../../workflows/domain/outputs/compound-output.ts';
 import { Execution } from '../../db/entities/execution.ts';
 
-/** The children of an execution, in the order in which they were made. */
-export const childrenOfExecution = (em: EntityManager, id: string): Promise<Execution[]> =>
-  em.find(Execution, { parentExecutionId: id }, { orderBy: { createdAt: 'asc', id: 'asc' } });
+/** The children of an execution, in the order in which its definition has them. */
+export async function childrenOfExecution(
+  em: EntityManager,
+  parent: Pick<Execution, 'id' | 'definition'>,
+): Promise<Execution[]> {
+  const children = await em.find(Execution, { parentExecutionId: parent.id });
+  return inOrder(parent, children);
+}
+
+/** An execution's children, found already, in the order in which its definition has them. */
+export function inOrder(
+  { definition }: Pick<Execution, 'definition'>,
+  children: readonly Execution[],
+): Execution[] {
+  const names = definition.children?.map(({ name }) => name) ?? [];
+  const placeOf = ({ parentSlot }: Execution): number => names.indexOf(parentSlot ?? '');
+  return children.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
 
 /** What the children of a compound came to, for its output; of other executions nothing. */
 export async function childResults(
   em: EntityManager,
-  { id, workflowType }: Pick<Execution, 'id' | 'workflowType'>,
+  parent: Pick<Execution, 'id' | 'definition'>,
 ): Promise<ChildResult[]> {
-  if (workflowType !== 'compound') return [];
-  const children = await childrenOfExecution(em, id);
+  if (parent.definition.workflow !== 'compound') return [];
+  const children = await childrenOfExecution(em, parent);
   return children.map((child) => ({
     name: child.parentSlot ?? '',
     executionId: child.id,
@@ -26,11 +41,11 @@ export async function childResults(
 /** What mappings and conditions may read: the input of the whole, and what its children came to. */
 export async function readKnown(
   em: EntityManager,
-  { id, input }: Pick<Execution, 'id' | 'input'>,
+  parent: Pick<Execution, 'id' | 'definition' | 'input'>,
 ): Promise<Known> {
-  const children = await childrenOfExecution(em, id);
+  const children = await childrenOfExecution(em, parent);
   const outputs = children.flatMap(({ parentSlot, output }) =>
     output ? [[parentSlot ?? '', output] as const] : [],
   );
-  return { input, outputs: new Map(outputs) };
+  return { input: parent.input, outputs: new Map(outputs) };
 }

@@ -13,11 +13,12 @@ import { childrenOfExecution } from './known.ts';
  */
 export async function postResults(
   em: EntityManager,
-  { id: executionId, ownerId }: Execution,
+  parent: Execution,
   names: readonly string[],
   firstSequence: number,
 ): Promise<void> {
-  const children = await childrenOfExecution(em, executionId);
+  const { id: executionId, ownerId } = parent;
+  const children = await childrenOfExecution(em, parent);
   const sequences = names.map((_, i) => firstSequence + i);
   const current = { executionId, sequence: { $in: sequences }, supersededAt: null };
   const standing = await em.find(Message, current);

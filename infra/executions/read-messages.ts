@@ -37,7 +37,8 @@ export interface MessageSelection {
 }
 
 /** The child whose output it is. */
-const CHILD = "case when m.sender_kind = 'system' and m.message_type = 'response' then m.subtype end";
+const CHILD =
+  "case when m.sender_kind = 'system' and m.message_type = 'response' then m.subtype end";
 
 const SELECT = `
   select m.id, m.execution_id as "executionId", m.sequence, m.round, m.message_type as type,

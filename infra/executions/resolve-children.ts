@@ -13,16 +13,25 @@ import { writtenTopology } from './saved-topology.ts';
 /** The most executions that one start may come to, so that nesting cannot multiply without end. */
 const MAX_EXECUTIONS = 200;
 
-/** The topologies above the one that is being resolved, and how many there are in all so far. */
+/** The topologies above the one that is being resolved, and what is known of the start as a whole so far. */
 export interface Lineage {
   readonly holders: readonly { readonly id: string | null; readonly name: string }[];
   readonly tally: { executions: number };
+  /** Saved topologies that were resolved already, by id, level and whether their input is known. */
+  readonly resolved: Map<string, ResolvedOnce>;
+}
+
+interface ResolvedOnce {
+  readonly definition: Definition | null;
+  /** How many executions it comes to below itself. */
+  readonly executions: number;
 }
 
 /** Of a topology that nobody holds. */
 export const lineageOf = (self: Lineage['holders'][number]): Lineage => ({
   holders: [self],
   tally: { executions: 0 },
+  resolved: new Map(),
 });
 
 type ResolveOne = (
@@ -46,24 +55,55 @@ export async function resolveChildren(
     const path = [written.path, 'config', field].filter(Boolean).join('.');
     const found = await writtenChild(scope, child, { path, lineage, findings });
     if (!found) continue;
-    const holders = [...lineage.holders, { id: found.id, name: found.name }];
-    const one = await resolveOne(
-      found.written,
-      { ...lineage, holders },
-      child.input !== undefined,
-    );
-    for (const kind of ['invalid', 'unavailable', 'conflicts'] as const)
-      findings[kind].push(...one.findings[kind]);
-    if (one.definition)
+    const isMapped = child.input !== undefined;
+    const { definition } = await once(found, isMapped, lineage, async (below) => {
+      const one = await resolveOne(found.written, below, isMapped);
+      for (const kind of ['invalid', 'unavailable', 'conflicts'] as const)
+        findings[kind].push(...one.findings[kind]);
+      return one.definition;
+    });
+    if (definition)
       resolved.push({
         name: child.name,
         topologyId: found.id,
         input: child.input ?? null,
         when: child.when ?? null,
-        definition: one.definition,
+        definition,
       });
   }
+  if (lineage.holders.length === 1 && lineage.tally.executions > MAX_EXECUTIONS)
+    findings.invalid.push({
+      path: [written.path, 'config'].filter(Boolean).join('.'),
+      message: `All levels together have more than ${MAX_EXECUTIONS} children; nest fewer.`,
+    });
   return resolved.length === childrenOf(config).length ? resolved : null;
+}
+
+/** A saved topology that stands at several places of one level is resolved for the first, and told of there. */
+async function once(
+  { id, name }: FoundChild,
+  isMapped: boolean,
+  lineage: Lineage,
+  resolve: (below: Lineage) => Promise<Definition | null>,
+): Promise<ResolvedOnce> {
+  const { holders, tally, resolved } = lineage;
+  const key = `${id}/${holders.length}/${isMapped}`;
+  const known = id === null ? undefined : resolved.get(key);
+  if (known) {
+    tally.executions += known.executions;
+    return known;
+  }
+  const before = tally.executions;
+  const definition = await resolve({ ...lineage, holders: [...holders, { id, name }] });
+  const made = { definition, executions: tally.executions - before };
+  if (id !== null) resolved.set(key, made);
+  return made;
+}
+
+interface FoundChild {
+  readonly id: string | null;
+  readonly name: string;
+  readonly written: WrittenTopology;
 }
 
 interface Place {
@@ -77,17 +117,14 @@ async function writtenChild(
   scope: Scope,
   { name, topology }: CompoundChild,
   { path, lineage: { holders, tally }, findings }: Place,
-): Promise<{ readonly id: string | null; readonly name: string; readonly written: WrittenTopology } | null> {
+): Promise<FoundChild | null> {
   const refuse = (message: string): null => {
     findings.invalid.push({ path, message });
     return null;
   };
   const trail = holders.map((holder) => holder.name);
   tally.executions += 1;
-  if (tally.executions > MAX_EXECUTIONS)
-    return tally.executions === MAX_EXECUTIONS + 1
-      ? refuse(`All levels together have more than ${MAX_EXECUTIONS} children; nest fewer.`)
-      : null;
+  if (tally.executions > MAX_EXECUTIONS) return null;
   if (holders.length > MAX_DEPTH) return refuse(tooDeepMessage([...trail, name]));
   if (typeof topology !== 'string') return { id: null, name, written: { ...topology, path } };
 

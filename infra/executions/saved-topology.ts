@@ -40,10 +40,7 @@ export async function writtenTopology(
 }
 
 /** A saved topology's seats, in the form in which they could be written in a start; references are ids. */
-async function writtenMembers(
-  em: EntityManager,
-  topologyId: string,
-): Promise<SavedMember[]> {
+async function writtenMembers(em: EntityManager, topologyId: string): Promise<SavedMember[]> {
   const rows = await em.find(
     TopologyMembership,
     { topologyId },

@@ -74,7 +74,10 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
   const given = rows(output['contributions']);
-  const votes = [...rows(output['votes']), ...given.filter(({ status }) => status === undefined)].map(
+  const votes = [
+    ...rows(output['votes']),
+    ...given.filter(({ status }) => status === undefined),
+  ].map(
     ({ slot, agent, choice, value }) =>
       `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );

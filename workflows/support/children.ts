@@ -36,7 +36,8 @@ export async function runChild(request: ExecutionRequest, name: string): Promise
     if (CancellationScope.current().consideredCancelled) throw error;
     // It has written how it ended. One that is at work for an earlier run of its parent is waited for.
     const isItsOwn =
-      error instanceof ChildWorkflowFailure || error instanceof WorkflowExecutionAlreadyStartedError;
+      error instanceof ChildWorkflowFailure ||
+      error instanceof WorkflowExecutionAlreadyStartedError;
     if (!isItsOwn) throw error;
   }
   return untilClosed(open, name);
@@ -67,10 +68,7 @@ async function runWorkflow(
 }
 
 /** At once, as a rule: a workflow writes its ending before it ends. What an operator terminated is closed by the sweep. */
-async function untilClosed(
-  read: () => Promise<ChildOpened>,
-  name: string,
-): Promise<ChildClosed> {
+async function untilClosed(read: () => Promise<ChildOpened>, name: string): Promise<ChildClosed> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const child = await read();
     if (child.status === 'closed') return child;

@@ -20,6 +20,7 @@ export const NewTopology = z
     type: z.enum(TOPOLOGY_TYPES),
     version: fields.version.default('1.0.0'),
     config: fields.config.default({}),
+    members: fields.members.default([]),
     shared: z.boolean().default(false).meta({ description: 'For all owners; takes an operator.' }),
   })
   .meta({ id: 'NewTopology' });

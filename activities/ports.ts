@@ -211,7 +211,7 @@ export interface TurnLedger {
 
 /** The rows of executions. Each call may be repeated: the second one changes nothing. */
 export interface ExecutionStore {
-  /** queued → preparing → running, with the seats' rows. */
+  /** queued → preparing → running, execution and seats. */
   prepare(execution: { ownerId: string; executionId: string; runId: string }): Promise<Prepared>;
   /** Writes output or error, the end state, its history and its event, for the execution and its seats. */
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;

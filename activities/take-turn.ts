@@ -45,7 +45,9 @@ export const makeTakeTurn = (deps: InferenceDeps) => {
         case 'budget_exhausted':
           return giveUp(deps, turn, 'budget_exhausted');
         case 'exhausted':
-          return giveUp(deps, turn, begun.code);
+          // `cancelled`: the execution has ended, and takes no more rows.
+          if (begun.code !== 'cancelled') return giveUp(deps, turn, begun.code);
+          return { status: 'failed', sequence: turn.sequence, code: begun.code };
         case 'go': {
           const outcome = await call(turn, begun);
           if (outcome !== 'again') return spoken(turn, outcome);

@@ -11,11 +11,10 @@ import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
 import { startTracing } from '../infra/telemetry/tracing.ts';
 import { temporalClient } from '../infra/temporal/connect.ts';
 import { createApp } from './app.ts';
+import { endOfServer } from './http/end-server.ts';
 
 /** How long requests may go on after the process was told to end. */
 const GRACE_MS = 8_000;
-/** A connection whose last answer went out after that would be kept alive for seconds. */
-const IDLE_CHECK_MS = 50;
 
 /** `node api/server.ts`: answers until told to stop, then ends what it has begun and closes in reverse order. */
 const config = loadConfig(process.env);
@@ -46,18 +45,16 @@ const app = createApp({
   shutdown: shutdown.signal,
 });
 const server = createServer(app).listen(config.http.port, config.http.host);
+const endServer = endOfServer(server);
 await once(server, 'listening');
+// Before anybody is told that we listen: a signal that nobody waits for ends a process at once.
+const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 log.info({ address: server.address() }, 'the API listens');
 process.send?.('ready');
 
-await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+await told;
 log.info('told to stop: open requests end, new ones are not taken');
 shutdown.abort();
-server.close();
-const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-const impatience = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-await once(server, 'close');
-clearInterval(idle);
-clearTimeout(impatience);
+await endServer(GRACE_MS);
 await closing.disposeAsync();
 process.disconnect?.();

@@ -101,6 +101,6 @@ function response(status: string, spec: AnswerSpec, method: string) {
     return { description, content: { 'application/json': { schema: spec } } };
   return {
     description: spec.description,
-    content: { [spec.contentType]: { schema: z.string() } },
+    content: { [spec.contentType]: { schema: spec.event ?? z.string() } },
   };
 }

@@ -15,7 +15,12 @@ export interface Access {
 /** What an answer of a status looks like: a schema of JSON, a content type that is not JSON, or null for no content. */
 export type AnswerSpec =
   | z.ZodType
-  | { readonly contentType: string; readonly description: string }
+  | {
+      readonly contentType: string;
+      readonly description: string;
+      /** Of a stream: what each of its events looks like. */
+      readonly event?: z.ZodType;
+    }
   | null;
 
 /** One request, checked: what a handler works with. */

@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Ending } from '../../workflows/contract/executions.ts';
 import type { Outcome } from '../../workflows/contract/outcomes.ts';
 import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
 import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
@@ -9,8 +10,8 @@ import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { childResults } from '../executions/children/known.ts';
 import { moveExecution } from '../executions/move-execution.ts';
+import { preparedOf } from '../executions/prepared.ts';
 import { failureMessage, routeWork } from '../executions/route-work.ts';
-import { seatRows } from '../executions/seat-rows.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
@@ -18,25 +19,29 @@ import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
 import { asOwner } from './session.ts';
 
+/** What `execution_begin` says of an execution that is open. */
+interface Begun {
+  readonly definition: Definition;
+  readonly options: string[] | null;
+  /** The run of Temporal's that had it before. */
+  readonly previousRun: string | null;
+}
+
 /** The rows of executions over PostgreSQL, under the owner's row-level security. */
 export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): ExecutionStore => ({
-  prepare: ({ ownerId, executionId, runId }) =>
-    asOwner(root, ownerId).transactional(async (em) => {
-      const execution = await locked(em, executionId);
-      if (!execution || isClosed(execution.state)) return { status: 'closed' };
-      if (execution.runId != null && execution.runId !== runId) crashPoint('w2');
-      execution.runId = runId;
-      if (execution.state === 'queued') {
-        await moveExecution(em, execution, { to: 'preparing', actor: 'workflow' });
-        await openSeats(em, execution);
-      }
-      if (execution.state === 'preparing') {
-        await em.flush(); // the history counts its rows
-        await moveExecution(em, execution, { to: 'running', actor: 'workflow' });
-        await em.flush();
-      }
-      return prepared(em, execution);
-    }),
+  async prepare({ ownerId, executionId, runId }) {
+    const [{ begun }] = await root
+      .fork()
+      .execute<[{ begun: Begun | null }]>('select conclave.execution_begin(?, ?, ?) as begun', [
+        ownerId,
+        executionId,
+        runId,
+      ]);
+    if (!begun) return { status: 'closed' };
+    if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
+    const { definition, options } = begun;
+    return preparedOf({ id: executionId, definition, input: { options: options ?? [] } });
+  },
 
   async close({ ownerId, executionId }, ending) {
     await asOwner(root, ownerId).transactional(async (em) => {
@@ -69,17 +74,6 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     }),
 });
 
-/** Writes the seats; those of an execution that goes on after a failure are opened again. */
-async function openSeats(em: EntityManager, execution: Execution): Promise<void> {
-  const { id: executionId } = execution;
-  if ((await em.count(AgentExecution, { executionId })) === 0) {
-    for (const row of seatRows(execution)) em.create(AgentExecution, row);
-    return;
-  }
-  for (const state of ['preparing', 'running'] as const)
-    await em.nativeUpdate(AgentExecution, { executionId }, { state });
-}
-
 /** What the agent said, in its own words: a label may already stand in `choice`. */
 function positionOf(message: Message | undefined): string {
   const position = message?.output?.['position'];
@@ -88,31 +82,6 @@ function positionOf(message: Message | undefined): string {
 
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-
-async function prepared(
-  em: EntityManager,
-  { id, input, definition }: Execution,
-): Promise<Prepared> {
-  const rows = await em.find(
-    AgentExecution,
-    { executionId: id },
-    { orderBy: { position: 'asc', slotName: 'asc' } },
-  );
-  const { seats: _seats, notices: _notices, children: _children, ...plan } = definition;
-  return {
-    ...plan,
-    status: 'ready',
-    optionCount: input.options?.length ?? 0,
-    ...(input.items && { itemCount: input.items.length }),
-    ...(input.artifact !== undefined && { hasArtifact: true }),
-    seats: rows.map((row) => ({
-      agentExecutionId: row.id,
-      slot: row.slotName,
-      weight: row.weight,
-      timeoutMs: row.resolvedConfig.timeoutSeconds * 1_000,
-    })),
-  };
-}
 
 /** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
 export async function closeExecution(
@@ -134,7 +103,6 @@ export async function closeExecution(
     actor,
     ...(reason !== undefined && { reason }),
   });
-  await em.flush();
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
   await em.nativeUpdate(
     AgentExecution,

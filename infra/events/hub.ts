@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { LiveNote } from '../../workflows/contract/live.ts';
 import { Channel } from '../../workflows/contract/names.ts';
-import { keepConnected } from './keep-connected.ts';
+import { keepConnected, raised } from './keep-connected.ts';
 
 /** What one watcher of one execution is told. None of it may be relied on: rows are the truth. */
 export interface HubListener {
@@ -63,9 +63,7 @@ export function makeEventHub(options: { readonly url: string; readonly log: Logg
         [...watchers.values()].flatMap((set) => [...set]),
         (listener) => listener.reconnected(),
       );
-      const { promise, resolve } = Promise.withResolvers<void>();
-      lost.addEventListener('abort', () => resolve(), { once: true });
-      await promise;
+      await raised(lost);
     },
   });
 

@@ -26,6 +26,11 @@ export interface Session {
   use(client: Client, lost: AbortSignal): Promise<void>;
 }
 
+/** Resolves when `signal` is raised, or at once if it was. */
+export async function raised(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
 /** Holds one connection of its own to PostgreSQL, made again with growing pauses whenever it is lost. Resolves once `signal` is raised. */
 export async function keepConnected(session: Session): Promise<void> {
   const { log, name, signal } = session;
@@ -68,7 +73,7 @@ async function connectOnce(session: Session): Promise<void> {
   const stop = (): void => over.abort();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await Promise.race([client.connect(), broken, once(over.signal, 'abort')]);
+    await Promise.race([client.connect(), broken, raised(over.signal)]);
     if (over.signal.aborted) return;
     const probe = probing(client, fail);
     await Promise.race([session.use(client, over.signal), broken]).finally(() =>

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { LiveFeed } from '../../activities/ports.ts';
 import { Channel } from '../../workflows/contract/names.ts';
-import { keepConnected } from './keep-connected.ts';
+import { keepConnected, raised } from './keep-connected.ts';
 import { LiveQueue } from './live-queue.ts';
 import { packPayloads } from './payloads.ts';
 
@@ -68,10 +68,8 @@ class LiveSender {
   /** Sends over `client` until it is lost. */
   async run(client: Client, lost: AbortSignal): Promise<void> {
     this.#client = client;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    lost.addEventListener('abort', () => resolve(), { once: true });
     this.#flushIn(0);
-    await promise;
+    await raised(lost);
     this.#client = null;
   }
 

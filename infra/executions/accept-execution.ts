@@ -3,15 +3,18 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { BudgetLimits, StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
+import { AgentExecution } from '../db/entities/agent-execution.ts';
 import { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { recordState } from './move-execution.ts';
 import type { ResolvedStart } from './resolve-start.ts';
+import { preparedOf } from './prepared.ts';
+import { seatRows } from './seat-rows.ts';
 import { startWorkflow } from './start-workflow.ts';
 
-/** Writes an execution that was resolved, with its budget, history and event. The caller commits, and then starts it. */
+/** Writes an execution that was resolved, with its seats, budget, history and event. The caller commits, and then starts it. */
 export async function acceptExecution(
   em: EntityManager,
   ownerId: string,
@@ -39,11 +42,10 @@ export async function acceptExecution(
     deadlineAt: body.deadline === undefined ? null : new Date(body.deadline),
   });
   em.create(Budget, budgetOf(execution, body.budget));
-  // The execution's row first: what follows refers to it by keys that the unit of work does not know of.
+  for (const row of seatRows(execution)) em.create(AgentExecution, row);
   await em.flush();
   const actor = `user:${ownerId}` as const;
-  recordState(em, execution, { from: null, to: 'queued', actor, reason: null, ordinal: 0 });
-  await em.flush();
+  await recordState(em, execution, { from: null, to: 'queued', actor, reason: null });
   return execution;
 }
 
@@ -74,9 +76,13 @@ export async function startAccepted(
   log: Logger,
 ): Promise<void> {
   try {
-    const runId = await startWorkflow(client, execution);
+    const runId = await startWorkflow(client, execution, preparedOf(execution));
     crashPoint('a2');
-    await em.nativeUpdate(Execution, { id: execution.id, runId: null }, { runId });
+    await em.execute('select conclave.record_run(?, ?, ?)', [
+      execution.ownerId,
+      execution.id,
+      runId,
+    ]);
   } catch (error) {
     log.warn(
       { err: error, executionId: execution.id },

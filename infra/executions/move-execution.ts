@@ -7,25 +7,12 @@ import {
   changeState,
   isClosed,
 } from '../../workflows/domain/transitions.ts';
-import { Event } from '../db/entities/event.ts';
-import { ExecutionStateHistory } from '../db/entities/execution-state-history.ts';
 import type { Execution } from '../db/entities/execution.ts';
-import { newId } from '../db/new-id.ts';
-
-/** The event of each state; `running` is `started` the first time and `resumed` after a pause. */
-const EVENTS: Readonly<Record<ExecutionState, string>> = {
-  queued: 'execution.queued',
-  preparing: 'execution.preparing',
-  running: 'execution.started',
-  paused: 'execution.paused',
-  completed: 'execution.completed',
-  failed: 'execution.failed',
-  cancelled: 'execution.cancelled',
-};
 
 /**
- * Moves an execution to a state, with its history row and its event, all in the caller's transaction, in which the row
- * must be locked (or new). Same → same changes nothing and is false. Throws `StateConflict` for what no machine allows.
+ * Moves an execution to a state and flushes it, with its history row and its event, all in the caller's transaction, in
+ * which the row must be locked. Same → same changes nothing and is false. Throws `StateConflict` for what no machine
+ * allows. (Taking up a queued execution is one statement of its own: `execution_begin` in `migrations/sql/states.sql`.)
  */
 export async function moveExecution(
   em: EntityManager,
@@ -42,53 +29,22 @@ export async function moveExecution(
   execution.state = to;
   if (to === 'running') execution.startedAt ??= new Date();
   if (isClosed(to)) execution.completedAt = new Date();
-  const ordinal = await em.count(ExecutionStateHistory, {
-    executionId: execution.id,
-    agentExecutionId: null,
-  });
-  recordState(em, execution, { from, to, actor, reason, ordinal });
+  await em.flush();
+  await recordState(em, execution, { from, to, actor, reason });
   return true;
 }
 
-/** Writes the history row and the event of a state that an execution has entered; `from` null: it was accepted. */
-export function recordState(
+/** Writes the history row and the event of a state that a flushed execution has entered; `from` null: it was accepted. */
+export async function recordState(
   em: EntityManager,
-  execution: Execution,
+  { id }: Pick<Execution, 'id'>,
   change: {
     readonly from: ExecutionState | null;
     readonly to: ExecutionState;
     readonly actor: Actor;
     readonly reason: string | null;
-    readonly ordinal: number;
   },
-): void {
-  const { from, to, actor, reason, ordinal } = change;
-  const { id: executionId, ownerId, projectId, correlationId } = execution;
-  const now = new Date();
-  em.create(ExecutionStateHistory, {
-    id: newId(),
-    ownerId,
-    executionId,
-    ordinal,
-    previousState: from,
-    newState: to,
-    reason,
-    actor,
-    enteredAt: now,
-  });
-  em.create(Event, {
-    id: newId(),
-    ownerId,
-    eventType: from === 'paused' && to === 'running' ? 'execution.resumed' : EVENTS[to],
-    severity: to === 'failed' ? 'error' : 'info',
-    occurredAt: now,
-    source: actor.startsWith('user:') ? 'api' : actor,
-    actor,
-    projectId,
-    executionId,
-    correlationId,
-    subjectType: 'execution',
-    subjectId: executionId,
-    payload: { executionId, kind: execution.kind, state: to, previous: from, reason },
-  });
+): Promise<void> {
+  const { from, to, actor, reason } = change;
+  await em.execute('select conclave.record_state(?, ?, ?, ?, ?)', [id, from, to, actor, reason]);
 }

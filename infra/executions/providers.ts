@@ -1,7 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
-import { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
-import { ProviderConfig } from '../db/entities/provider-config.ts';
+import type { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
+import type { ProviderConfig } from '../db/entities/provider-config.ts';
 import type { EnvironmentProvider } from '../config/environment-providers.ts';
 import { DEFAULT_MODELS } from '../llm/defaults.ts';
 import type { Scope } from './references.ts';
@@ -13,8 +12,19 @@ export type Provider = Pick<ProviderConfig, 'name' | 'providerType' | 'enabled'>
   readonly ownerId: string | null;
   readonly hasCredentials: boolean;
   /** What it lists, oldest entry first; empty: nothing is listed, any model may be asked for. */
-  readonly catalog: readonly ModelCatalogEntry[];
+  readonly catalog: readonly CatalogEntry[];
 };
+
+/** A model as its provider lists it. */
+type CatalogEntry = Pick<
+  ModelCatalogEntry,
+  | 'modelName'
+  | 'contextWindow'
+  | 'maxOutputTokens'
+  | 'inputUsdPerMtok'
+  | 'outputUsdPerMtok'
+  | 'cachedUsdPerMtok'
+>;
 
 /** A provider of the environment: it comes after all that were added, and any of its models may be asked for. */
 export const environmentProvider = ({
@@ -37,48 +47,18 @@ export const defaultModelOf = ({ catalog, providerType }: Provider): string | nu
 
 /** The owner's and the shared providers with their catalogs, one's own first, each oldest first. */
 export async function loadProviders({ em, ownerId }: Scope): Promise<Provider[]> {
-  const rows = await em.find(
-    ProviderConfig,
-    { $or: [{ ownerId }, { ownerId: null }] },
-    {
-      fields: ['id', 'ownerId', 'name', 'providerType', 'enabled', 'credentialsKeyId', 'createdAt'],
-      orderBy: { createdAt: 'asc', id: 'asc' },
-    },
+  const [{ providers }] = await em.execute<[{ providers: Provider[] }]>(
+    'select conclave.providers_of(?) as providers',
+    [ownerId],
   );
-  const catalog = await loadCatalog(
-    em,
-    rows.map(({ id }) => id),
-  );
-  return rows
-    .map(({ id, ownerId: owner, name, providerType, enabled, credentialsKeyId }) => ({
-      id,
-      ownerId: owner ?? null,
-      name,
-      providerType,
-      enabled,
-      hasCredentials: credentialsKeyId != null,
-      catalog: catalog.filter(({ providerConfigId }) => providerConfigId === id),
-    }))
-    .toSorted((a, b) => Number(a.ownerId === null) - Number(b.ownerId === null));
-}
-
-async function loadCatalog(
-  em: EntityManager,
-  providerIds: readonly string[],
-): Promise<ModelCatalogEntry[]> {
-  if (providerIds.length === 0) return [];
-  return em.find(
-    ModelCatalogEntry,
-    { providerConfigId: { $in: [...providerIds] }, enabled: true },
-    { orderBy: { createdAt: 'asc', id: 'asc' } },
-  );
+  return providers;
 }
 
 /** A provider's model as an execution keeps it; without a catalog entry nothing is known of limits and prices. */
 export function resolvedModel(
   provider: Provider,
   model: string,
-  entry: ModelCatalogEntry | undefined,
+  entry: CatalogEntry | undefined,
 ): ResolvedModel {
   // A rehearsal costs nothing, whatever name its provider has.
   const free = provider.providerType === 'rehearsal' ? '0' : null;

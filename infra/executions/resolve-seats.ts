@@ -54,7 +54,6 @@ export async function resolveSeats(
   const known = await loadBackgrounds(
     scope,
     occupied.map(({ occupant }) => occupant),
-    rules,
   );
   const fallback = chooseDefault(providers, rules.projectProviderId, defaultModel);
   const ordered = occupied.toSorted((a, b) => a.position - b.position);
@@ -79,7 +78,8 @@ export async function resolveSeats(
       models,
       capabilities: withProficiency(config.capabilities, occupant, known),
     };
-    const otherWork = known.atWork.get(occupant.agent?.id ?? '') ?? 0;
+    const work = known.atWork.find(({ agentId }) => agentId === occupant.agent?.id);
+    const otherWork = rules.countsWork ? (work?.seats ?? 0) : 0;
     return { slot, position, weight: weights[i]!, ...(otherWork > 0 && { otherWork }), agent };
   });
   return { seats, notices: [...defaultNotice(unnamed, fallback), ...priceNotices(seats)] };

@@ -50,7 +50,6 @@ async function reopen(em: EntityManager, execution: Execution, actor: Actor): Pr
   execution.errorDetails = null;
   execution.nextCheckAt = null;
   await moveExecution(em, execution, { to: 'queued', actor, reason: 'retry' });
-  await em.flush();
   const failed = { parentExecutionId: id, state: 'failed' as const };
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   for (const child of await em.find(Execution, failed, { lockMode }))

@@ -1,12 +1,8 @@
 import type { AgentCapabilityRef, AgentConfig } from '../../workflows/contract/agents.schema.ts';
 import type { z } from 'zod';
 import type { ResolvedCapability } from '../../workflows/contract/definition.ts';
-import { AgentCapability } from '../db/entities/agent-capability.ts';
-import { AgentConfiguration } from '../db/entities/agent-configuration.ts';
-import { AgentExecution } from '../db/entities/agent-execution.ts';
-import { AgentProfile } from '../db/entities/agent-profile.ts';
-import { Capability } from '../db/entities/capability.ts';
-import { TemplateCapability } from '../db/entities/template-version.ts';
+import type { AgentConfiguration } from '../db/entities/agent-configuration.ts';
+import type { AgentProfile } from '../db/entities/agent-profile.ts';
 import type { ConfigLayer } from './merge-config.ts';
 import type { Occupant } from './occupants.ts';
 import type { Provider } from './providers.ts';
@@ -14,38 +10,46 @@ import type { Scope } from './references.ts';
 
 /** What the database says of the occupants, apart from themselves. */
 export interface Backgrounds {
-  readonly settings: readonly AgentConfiguration[];
-  readonly profiles: readonly AgentProfile[];
-  readonly ofAgents: readonly AgentCapability[];
-  readonly ofVersions: readonly TemplateCapability[];
-  readonly capabilities: readonly Capability[];
-  /** Seats at work, by the id of their agent. */
-  readonly atWork: ReadonlyMap<string, number>;
+  readonly settings: readonly Settings[];
+  readonly profiles: readonly Pick<AgentProfile, 'agentId' | 'goodCount' | 'judgedCount'>[];
+  readonly ofAgents: readonly (Grant & { readonly agentId: string })[];
+  readonly ofVersions: readonly (Grant & { readonly templateVersionId: string })[];
+  /** Seats at work, of agents that have any. */
+  readonly atWork: readonly { readonly agentId: string; readonly seats: number }[];
 }
+
+type Grant = z.infer<typeof AgentCapabilityRef> & { readonly proficiency: number };
+
+type Settings = Pick<
+  AgentConfiguration,
+  | 'agentId'
+  | 'templateId'
+  | 'settings'
+  | 'providerConfigId'
+  | 'assignedLlm'
+  | 'systemPrompt'
+  | 'timeoutMs'
+  | 'maxRetries'
+>;
 
 /** Reads settings, capabilities and track records of all occupants at once. */
 export async function loadBackgrounds(
   { em, ownerId }: Scope,
   occupants: readonly Occupant[],
-  { countsWork }: { readonly countsWork: boolean },
 ): Promise<Backgrounds> {
   const agentIds = occupants.flatMap(({ agent }) => agent?.id ?? []);
-  const versionIds = occupants.flatMap(({ version }) => version?.id ?? []);
-  const templateIds = occupants.flatMap(({ version }) => version?.templateId ?? []);
-  if (agentIds.length + versionIds.length === 0) return NO_BACKGROUNDS;
-  const settings = await em.find(AgentConfiguration, {
-    ownerId,
-    isActive: true,
-    $or: [{ agentId: { $in: agentIds } }, { templateId: { $in: templateIds } }],
-  });
-  const profiles = await em.find(AgentProfile, { agentId: { $in: agentIds } });
-  const ofAgents = await em.find(AgentCapability, { agentId: { $in: agentIds } });
-  const ofVersions = await em.find(TemplateCapability, { templateVersionId: { $in: versionIds } });
-  const named = [...ofAgents, ...ofVersions].map(({ capabilityId }) => capabilityId);
-  const capabilities =
-    named.length > 0 ? await em.find(Capability, { id: { $in: [...new Set(named)] } }) : [];
-  const atWork = countsWork ? await seatsAtWork(em, agentIds) : new Map<string, number>();
-  return { settings, profiles, ofAgents, ofVersions, capabilities, atWork };
+  const versions = occupants.flatMap(({ version }) => version ?? []);
+  if (agentIds.length + versions.length === 0) return NO_BACKGROUNDS;
+  const lists = [
+    agentIds,
+    versions.map(({ templateId }) => templateId),
+    versions.map(({ id }) => id),
+  ];
+  const [{ known }] = await em.execute<[{ known: Backgrounds }]>(
+    'select conclave.backgrounds_of(?, ?::uuid[], ?::uuid[], ?::uuid[]) as known',
+    [ownerId, ...lists.map((ids) => `{${ids.join(',')}}`)],
+  );
+  return known;
 }
 
 const NO_BACKGROUNDS: Backgrounds = {
@@ -53,22 +57,8 @@ const NO_BACKGROUNDS: Backgrounds = {
   profiles: [],
   ofAgents: [],
   ofVersions: [],
-  capabilities: [],
-  atWork: new Map(),
+  atWork: [],
 };
-
-async function seatsAtWork(
-  em: Scope['em'],
-  agentIds: string[],
-): Promise<ReadonlyMap<string, number>> {
-  const seats = await em.find(
-    AgentExecution,
-    { agentId: { $in: agentIds }, state: { $in: ['preparing', 'running'] } },
-    { fields: ['agentId'] },
-  );
-  const byAgent = Map.groupBy(seats, ({ agentId }) => agentId ?? '');
-  return new Map([...byAgent].map(([agentId, at]) => [agentId, at.length]));
-}
 
 /** An occupant's configuration from the most general to the most particular; the seat's own overrides come after. */
 export function layersOf(
@@ -80,7 +70,7 @@ export function layersOf(
   const layers: ConfigLayer[] = [
     {
       capabilities: grantsOf(known, agent?.id, version?.id).map(
-        ({ proficiency: _, ...ref }) => ref,
+        ({ proficiency: _proficiency, ...ref }) => ref,
       ),
     },
   ];
@@ -103,7 +93,7 @@ export function layersOf(
 const withoutNull = (parameters: Partial<AgentConfig>): ConfigLayer =>
   Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
 
-function settingsLayer(row: AgentConfiguration, providers: readonly Provider[]): ConfigLayer {
+function settingsLayer(row: Settings, providers: readonly Provider[]): ConfigLayer {
   return {
     ...row.settings,
     ...modelLayer(row.providerConfigId, row.assignedLlm, providers),
@@ -123,22 +113,23 @@ function modelLayer(
   return provider && model ? { models: [{ provider: provider.name, model }] } : {};
 }
 
-type Grant = z.infer<typeof AgentCapabilityRef> & { readonly proficiency: number };
-
 /** An agent's own capabilities; of a template those of its version. */
 function grantsOf(
-  { ofAgents, ofVersions, capabilities }: Backgrounds,
+  { ofAgents, ofVersions }: Backgrounds,
   agentId: string | undefined,
   versionId: string | undefined,
-): Grant[] {
+): readonly Grant[] {
   const rows =
     agentId === undefined
       ? ofVersions.filter(({ templateVersionId }) => templateVersionId === versionId)
       : ofAgents.filter((row) => row.agentId === agentId);
-  return rows.flatMap(({ capabilityId, version, config, enabled, proficiency }) => {
-    const capability = capabilities.find(({ id }) => id === capabilityId);
-    return capability ? [{ name: capability.name, version, config, enabled, proficiency }] : [];
-  });
+  return rows.map(({ name, version, config, enabled, proficiency }) => ({
+    name,
+    version,
+    config,
+    enabled,
+    proficiency,
+  }));
 }
 
 /** As good as not: nothing is known of how well an agent does what it is only said to be able to do. */

@@ -9,7 +9,7 @@ import { derivedId } from '../db/new-id.ts';
 const INSTRUCTION_TOKENS = 400;
 
 /** The rows of an execution's seats, from its definition. Ids derive from execution and slot, so that a repeat finds them. */
-export function seatRows(execution: Execution) {
+export function seatRows(execution: Pick<Execution, 'id' | 'ownerId' | 'definition' | 'input'>) {
   const { id: executionId, ownerId, definition } = execution;
   return definition.seats.map(({ slot, position, weight, agent }) => ({
     id: derivedId(executionId, slot),
@@ -25,8 +25,6 @@ export function seatRows(execution: Execution) {
     resolvedConfig: agent,
     promptSha256: promptHash(agent),
     promptTokenEstimate: promptTokens(execution, slot, agent),
-    state: 'running' as const,
-    startedAt: new Date(),
   }));
 }
 

@@ -5,7 +5,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
-import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
+import type { ExecutionRequest, Ready } from '../../workflows/contract/executions.ts';
 import { SearchAttribute, TaskQueue } from '../../workflows/contract/names.ts';
 import type { Execution } from '../db/entities/execution.ts';
 
@@ -14,7 +14,7 @@ const START_LIMIT_MS = 3_000;
 /** How long a run that has written its ending takes to close. */
 const ENDING_MS = 100;
 /** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT_MS = 5_000;
+const WORKFLOW_TASK_TIMEOUT_MS = 3_000;
 
 /** What of an execution's row its workflow is started from. */
 export type StartableExecution = Pick<
@@ -32,14 +32,19 @@ export type StartableExecution = Pick<
 
 /**
  * Starts the workflow of an accepted execution and returns the id of its run; of the run that is there already, when
- * an earlier start was not recorded. Throws when Temporal does not answer in time.
+ * an earlier start was not recorded. Throws when Temporal does not answer in time. What the workflow is not told as
+ * `prepared` it asks for.
  */
-export async function startWorkflow(client: Client, row: StartableExecution): Promise<string> {
+export async function startWorkflow(
+  client: Client,
+  row: StartableExecution,
+  prepared?: Ready,
+): Promise<string> {
   const until = Date.now() + START_LIMIT_MS;
   return client.withDeadline(until, async () => {
     for (;;) {
       try {
-        const handle = await client.workflow.start(row.workflowType, startOptions(row));
+        const handle = await client.workflow.start(row.workflowType, startOptions(row, prepared));
         return handle.firstExecutionRunId;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -53,13 +58,14 @@ export async function startWorkflow(client: Client, row: StartableExecution): Pr
   });
 }
 
-function startOptions(row: StartableExecution): WorkflowStartOptions {
+function startOptions(row: StartableExecution, prepared: Ready | undefined): WorkflowStartOptions {
   const { id: executionId, ownerId, title, deadlineAt, priority, retryOfRunId } = row;
   const request: ExecutionRequest = {
     ownerId,
     executionId,
     ...(title != null && { title }),
     ...(deadlineAt && { deadline: deadlineAt.toISOString() }),
+    ...(prepared && { prepared }),
   };
   return {
     workflowId: row.workflowId,

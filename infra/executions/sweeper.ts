@@ -51,9 +51,12 @@ const neverStarted = () => ({
 
 const dueForCheck = () => ({
   state: { $in: [...OPEN] },
-  runId: { $ne: null },
   updatedAt: { $lt: ago(GRACE_MS) },
-  $or: [{ nextCheckAt: null }, { nextCheckAt: { $lt: new Date() } }],
+  $and: [
+    // A turn may have found it before its run was recorded.
+    { $or: [{ runId: { $ne: null } }, { state: { $ne: 'queued' as const } }] },
+    { $or: [{ nextCheckAt: null }, { nextCheckAt: { $lt: new Date() } }] },
+  ],
 });
 
 /** Does one row after the other; a row that fails is logged and does not keep the others from their turn. */

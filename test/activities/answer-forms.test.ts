@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeAnswerForms } from '../../activities/answer-forms.ts';
-import type { Ask } from '../../workflows/contract/turns.ts';
+import { isStrict } from '../../infra/llm/schema.ts';
+import type { Ask, Piece } from '../../workflows/contract/turns.ts';
 
 const position = (round: number): Ask => ({ kind: 'position', round, maxRounds: 3 });
 const stage = (n: number): Ask => ({ kind: 'stage', stage: n, stages: 2, checkpoint: false });
@@ -8,6 +9,38 @@ const group = (count: number): Ask => ({
   kind: 'group',
   round: 1,
   sequences: Array.from({ length: count }, (_, i) => i + 1),
+});
+
+const split = (to: string[], most: number): Ask => ({ kind: 'split', piece: null, to, most });
+const report = (piece: Piece | null): Ask => ({
+  kind: 'report',
+  how: 'work',
+  piece,
+  draft: null,
+  guidance: null,
+  pieces: [],
+});
+
+test('what items may ask for makes another form, and so does nothing to ask for', () => {
+  const formOf = makeAnswerForms();
+  const assign: Ask = { kind: 'assign', most: 20 };
+
+  const [code, law, none] = [
+    formOf(assign, [], ['code']),
+    formOf(assign, [], ['law']),
+    formOf(assign, []),
+  ];
+
+  expect(JSON.stringify(code?.json)).toContain('"code"');
+  expect(JSON.stringify(law?.json)).not.toContain('"code"');
+  expect(JSON.stringify(none?.json)).not.toContain('requiredCapabilities');
+});
+
+test('the forms of plans can be kept strictly: all is required, nothing else is allowed', () => {
+  const formOf = makeAnswerForms();
+
+  expect(isStrict(formOf(split(['a', 'b'], 8), [])?.json)).toBe(true);
+  expect(isStrict(formOf({ kind: 'assign', most: 20 }, [], ['code'])?.json)).toBe(true);
 });
 
 test('the turns of a debate share one form', () => {
@@ -40,6 +73,18 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     other: [stage(1), ['a', 'b']],
   },
   { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
+  { name: 'who a part may be for', one: [split(['a'], 8), []], other: [split(['b'], 8), []] },
+  { name: 'how many parts there may be', one: [split(['a'], 8), []], other: [split(['a'], 2), []] },
+  {
+    name: 'how many items there may be',
+    one: [{ kind: 'assign', most: 20 }, []],
+    other: [{ kind: 'assign', most: 2 }, []],
+  },
+  {
+    name: 'whether a report is the whole answer',
+    one: [report(null), ['a', 'b']],
+    other: [report({ plan: 1, part: 0 }), ['a', 'b']],
+  },
 ])('$name: another form', ({ one, other }) => {
   const formOf = makeAnswerForms();
 

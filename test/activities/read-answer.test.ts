@@ -48,6 +48,82 @@ test('a mediator that asks for another round decides nothing yet', () => {
   expect(reading).toMatchObject({ valid: true, answer: { choice: null } });
 });
 
+const FINDING = { severity: 'major', place: 'line 3', text: 'It leaks.' };
+
+test.each([
+  { verdict: 'approve', choice: 'approve', abstained: false },
+  { verdict: 'reject', choice: 'reject', abstained: false },
+  { verdict: 'abstain', choice: null, abstained: true },
+])('the verdict $verdict is the choice $choice', ({ verdict, choice, abstained }) => {
+  const data = { ...GOOD, verdict, findings: [FINDING] };
+
+  const reading = read({ kind: 'check', round: 1 }, undefined, { structured: data });
+
+  expect(reading).toMatchObject({ valid: true, answer: { choice, abstained } });
+  expect(reading).toHaveProperty('answer.output.findings', [FINDING]);
+});
+
+test.each([
+  { name: 'a verdict of another kind', data: { verdict: 'revise', findings: [] } },
+  {
+    name: 'a finding without a known severity',
+    data: { verdict: 'reject', findings: [{ ...FINDING, severity: 'bad' }] },
+  },
+])('$name is invalid', ({ data }) => {
+  const reading = read({ kind: 'check', round: 1 }, undefined, {
+    structured: { ...GOOD, ...data },
+  });
+
+  expect(reading.valid).toBe(false);
+});
+
+test('where a number is asked for there has to be one, and it is no choice', () => {
+  const asked: Ask = { kind: 'contribute', method: 'average' };
+
+  const number = read(asked, undefined, { structured: { ...GOOD, value: 42 } });
+  const words = read(asked, undefined, { structured: { ...GOOD, value: 'many' } });
+
+  expect(number).toMatchObject({ valid: true, answer: { choice: null, output: { value: 42 } } });
+  expect(words).toMatchObject({ valid: false, reason: expect.stringContaining('value') });
+});
+
+test('a synthesis cites at least one seat, and only those that answered', () => {
+  const asked: Ask = { kind: 'synthesize', slots: ['member_1', 'member_3'], diversity: 0 };
+  const citing = (...cites: string[]) =>
+    read(asked, undefined, { structured: { ...GOOD, answer: 'Wait.', cites } });
+
+  expect(citing('member_3')).toMatchObject({ valid: true, answer: { choice: 'Wait.' } });
+  expect(citing().valid).toBe(false);
+  expect(citing('member_2').valid).toBe(false);
+});
+
+test('a plan is read with its parts; who is not named for one is null', () => {
+  const ask: Ask = { kind: 'split', piece: null, to: ['worker'], most: 2 };
+  const part = { title: 'Route', task: 'Find it.' };
+  const { abstain: _, ...plain } = GOOD;
+
+  const good = read(ask, undefined, { structured: { ...plain, plan: [part] } });
+  const many = read(ask, undefined, { structured: { ...plain, plan: [part, part, part] } });
+  const stranger = read(ask, undefined, {
+    structured: { ...plain, plan: [{ ...part, to: 'boss' }] },
+  });
+
+  expect(good).toMatchObject({
+    valid: true,
+    answer: { choice: null, confidence: 0.9, output: { plan: [{ ...part, to: null }] } },
+  });
+  expect(many.valid).toBe(false);
+  expect(stranger.valid).toBe(false);
+});
+
+test('guidance has no confidence', () => {
+  const ask: Ask = { kind: 'guide', piece: { plan: 1, part: 0 }, draft: 2 };
+
+  const reading = read(ask, undefined, { structured: { text: 'Look again.', reasoning: 'Thin.' } });
+
+  expect(reading).toMatchObject({ valid: true, answer: { confidence: null, choice: null } });
+});
+
 test.each([
   { text: '  ', outputFormat: null, valid: false },
   { text: 'Fine.', outputFormat: null, valid: true },

@@ -73,6 +73,26 @@ test('every reference in the document leads somewhere', async ({ api }) => {
   for (const ref of refs) expect(follow(body, ref), ref).toBeDefined();
 });
 
+test('of a stream the document says what each event looks like', async ({ api }) => {
+  const { body } = await supertest(api.app).get('/openapi.json');
+
+  const answer = (body as Document).paths['/v1/executions/{id}/events']!['get']!.responses['200'];
+  expect(answer).toMatchObject({
+    content: {
+      'text/event-stream': {
+        schema: {
+          type: 'object',
+          required: ['event', 'data'],
+          properties: {
+            event: { enum: expect.arrayContaining(['token', 'message', 'end']) },
+            data: { contentMediaType: 'application/json' },
+          },
+        },
+      },
+    },
+  });
+});
+
 test('the document tells no key and no credentials in an answer', async ({ api }) => {
   const { body } = await supertest(api.app).get('/openapi.json');
   const views = ['Provider', 'ApiKey', 'Me', 'User'].map(

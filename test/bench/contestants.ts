@@ -50,7 +50,7 @@ const SEATS = 4;
 const HEARS = 10;
 const TEXT = 'word '.repeat(400);
 /** As the product starts its own. */
-const WORKFLOW_TASK_TIMEOUT = '5 seconds';
+const WORKFLOW_TASK_TIMEOUT = '3 seconds';
 
 /** The product: its workers as they are, its rows, its ledger; a model that answers 2 KB in no time. */
 export async function engineContestant(at: {

@@ -139,3 +139,63 @@ test('bytes are counted as UTF-8 has them, and no text is estimated at less than
     }),
   );
 });
+
+const textOf = (changes: Partial<PromptParts>): string =>
+  renderPrompt(parts({ input: { task: 'Write it.' }, ...changes })).messages[0]!.text;
+const findings = [
+  { severity: 'critical', place: 'line 3', text: 'It leaks.' },
+  { severity: 'minor', place: '', text: 'A typo.' },
+];
+
+test('a producer that mends hears its artifact and what was found in it', () => {
+  const text = textOf({
+    ask: { kind: 'produce', round: 2 },
+    heard: [
+      heard(1, { slot: 'producer', own: true, choice: null, data: null }),
+      heard(2, { slot: 'checker_1', choice: 'reject', data: { findings } }),
+    ],
+  });
+
+  expect(text).toContain('Round 1, You:\nText of 1.');
+  expect(text).toContain('[reject]:\nText of 2.\n- critical, line 3: It leaks.\n- minor: A typo.');
+  expect(text).toContain('Mend what the checkers found');
+});
+
+test('a checker is told which version to check', () => {
+  const given = textOf({ ask: { kind: 'check', round: 1 }, input: { artifact: 'As it is.' } });
+  const made = textOf({ ask: { kind: 'check', round: 2 } });
+
+  expect(given).toContain('Artifact:\nAs it is.');
+  expect(given).toContain('Check the artifact above');
+  expect(made).toContain('as its producer gave it in round 2');
+});
+
+test('a synthesizer reads the answers with their weights, diversity included', () => {
+  const same = 'we should ship it now';
+
+  const text = textOf({
+    ask: { kind: 'synthesize', slots: ['member_1', 'member_2', 'member_3'], diversity: 0.5 },
+    heard: [
+      heard(1, { slot: 'member_1', text: same, weight: 1, choice: 'go' }),
+      heard(2, { slot: 'member_2', text: same, weight: 2, choice: null }),
+      heard(3, { slot: 'member_3', text: 'nobody is here today', weight: 1, choice: 'wait' }),
+      heard(4, { kind: 'user', slot: null, name: 'eva', text: 'Mind the costs.' }),
+    ],
+  });
+
+  expect(text).toContain(`agent-1 (member_1, weight 0.75) [go]:\n${same}`);
+  expect(text).toContain(`agent-2 (member_2, weight 1.50):\n${same}`);
+  expect(text).toContain('agent-3 (member_3, weight 1.00) [wait]:');
+  expect(text).toContain('A person (eva):\nMind the costs.');
+  expect(text).toContain('Cite the seats');
+});
+
+const contributing = (method: 'average' | 'vote', input: PromptParts['input']): string =>
+  textOf({ ask: { kind: 'contribute', method }, input });
+
+test('a member is asked for what its method can put together', () => {
+  expect(contributing('average', { question: 'How many?' })).toContain('Answer with one number');
+  expect(contributing('vote', { question: 'Ship?', options: ['yes', 'no'] })).toContain(
+    'Choose exactly one of the options',
+  );
+});

@@ -32,6 +32,7 @@ export interface MessageBody {
 
 export interface CallBody {
   readonly id: string;
+  readonly sequence: number;
   /** Execution, sequence and call. */
   readonly key: string;
   readonly state: string;

@@ -57,6 +57,7 @@ test(
       expect(told.filter(({ event }) => event === 'message')).toHaveLength(debate.turns);
       repeats += usage.repeatedCalls;
     }
+    console.log(`${KILLS} deaths: ${repeats} calls were made again, each a row of the ledger`);
     // A quarter of the deaths are inference's, each with a call in flight.
     expect(repeats).toBeGreaterThan(0);
   },

@@ -104,13 +104,6 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     tests: LEDGER,
   },
   {
-    name: 'a commit whose answer was lost is booked as late',
-    file: TURN_SQL,
-    from: "if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;",
-    to: '',
-    tests: LEDGER,
-  },
-  {
     name: 'the sweep releases reservations that have not expired',
     file: TURN_SQL,
     from: 'case when p_execution is null then x.expires_at < now() else',
@@ -270,5 +263,33 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'client.release(true);',
     to: '',
     tests: ['test/infra/db/lost-connections.test.ts'],
+  },
+  {
+    name: 'an attempt that waited for the one before believes what it had read',
+    file: TURN_SQL,
+    from: 'and c.ordinal >= v_ordinal) then',
+    to: 'and false) then',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'a flight that ended between two looks is taken for one that died',
+    file: TURN_SQL,
+    from: 'if not found then   -- it has ended since',
+    to: 'if false then',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'an attempt that was swept takes a call that another has begun',
+    file: TURN_SQL,
+    from: 'f := take_swept_flight(p_execution',
+    to: 'f := swept_flight(p_execution',
+    tests: ['test/infra/db/turn-races.test.ts'],
+  },
+  {
+    name: 'who listens is not told of an end that came while it connected',
+    file: 'infra/events/keep-connected.ts',
+    from: "if (!signal.aborted) await once(signal, 'abort');",
+    to: "await once(signal, 'abort');",
+    tests: ['test/infra/events/hub.test.ts'],
   },
 ];

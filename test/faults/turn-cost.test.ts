@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { expect } from 'vitest';
 import { test as base } from '../support/fixtures.ts';
 import { openPostgresTap, type PostgresTap } from '../support/postgres-tap.ts';
-import { debate } from './debates.ts';
 import { type Engine, databaseEnv, startEngine } from './engine.ts';
+import { quarrel, saying, startQuarrelsome } from './quarrel.ts';
 
 /** Of the feed's connection nothing counts: it says nothing that a turn waits for. */
 const isOfTurns = (applicationName: string): boolean => applicationName !== 'conclave-live-feed';
@@ -14,13 +14,19 @@ const test = base
     onCleanup(() => tap.close());
     return tap;
   })
+  .extend('provider', { scope: 'file' }, async ({ temporal }, { onCleanup }) => {
+    const provider = await startQuarrelsome(temporal.client);
+    onCleanup(() => provider[Symbol.asyncDispose]());
+    return provider;
+  })
   .extend(
     'engine',
     { scope: 'file' },
-    async ({ database, temporal, tap }, { onCleanup }): Promise<Engine> => {
+    async ({ database, temporal, tap, provider }, { onCleanup }): Promise<Engine> => {
       const [appUrl, systemUrl] = [tap.tapped(database.appUrl), tap.tapped(database.systemUrl)];
+      const env = { OPENROUTER_API_KEY: 'sk-or-1', OPENROUTER_BASE_URL: provider.url };
       const envOf = { inference: databaseEnv({ appUrl, systemUrl }) };
-      const started = await startEngine({ database, temporal, envOf });
+      const started = await startEngine({ database, temporal, env, envOf });
       onCleanup(() => started.stop());
       return started.engine;
     },
@@ -31,18 +37,6 @@ interface Measured {
   readonly tap: PostgresTap;
   readonly temporal: Client;
 }
-
-/** Two debaters who never agree, so that every round is held. */
-const quarrel = (rounds: number, text = 'Because.'): Record<string, unknown> =>
-  debate({
-    question: 'Tabs or spaces?',
-    options: ['tabs', 'spaces'],
-    config: { maxRounds: rounds, consensusMethod: 'unanimous', allowEarlyTermination: false },
-    debaters: ['tabs', 'spaces'].map((choice) => ({
-      maxTokens: 50_000,
-      script: [{ choice, text, confidence: 0.5, reasoning: 'Habit.' }],
-    })),
-  });
 
 /** Holds a debate to its end and says what it left behind. */
 async function cost({ engine, tap, temporal }: Measured, body: unknown) {
@@ -97,13 +91,13 @@ test('what is said leaves no trace in history: 60 KB weigh there what 600 bytes 
   temporal,
 }) => {
   const measured = { engine, tap, temporal: temporal.client };
-  const [few, many] = ['x'.repeat(600), 'word '.repeat(12_000)];
+  const [few, many] = [120, 12_000];
 
   const small = await cost(measured, quarrel(2, few));
   const large = await cost(measured, quarrel(2, many));
 
-  expect(small.texts).toEqual(Array(4).fill(few));
-  expect(large.texts).toEqual(Array(4).fill(many));
+  expect(small.texts).toEqual(Array(4).fill(saying(few)));
+  expect(large.texts).toEqual(Array(4).fill(saying(many)));
   expect(large.historyBytes / small.historyBytes).toBeGreaterThan(0.95);
   expect(large.historyBytes / small.historyBytes).toBeLessThan(1.05);
 });

@@ -6,9 +6,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { quietTemporal } from '../support/quiet.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
-import { openStage } from '../workflows/stage.ts';
+import { openStage, type Performance, type Stage } from '../workflows/stage.ts';
 import { HISTORIES, RELEASE } from './releases.ts';
-import { LONG_SCENE, SCENES } from './scenes.ts';
+import { LONG_CHAIN, LONG_SCENE, SCENES } from './scenes.ts';
 
 /**
  * `node test/replay/record.ts [name …]`: performs scenes and keeps their histories for the replay test, in the folder of
@@ -33,21 +33,27 @@ if (scenes.length > 0)
     }
   });
 
-const LONG = ['debate-continued-first-run', 'debate-continued-last-run'] as const;
-if (LONG.some(isDue))
+const LONG: Readonly<Record<string, (stage: Stage) => Promise<Performance>>> = {
+  'debate-continued': LONG_SCENE,
+  'chain-continued': (stage) => stage.chain(LONG_CHAIN),
+};
+const long = Object.entries(LONG).filter(([name]) => isDue(`${name}-first-run`));
+if (long.length > 0)
   await withServer(await startOwnServer(AFTER_EVERY_ROUND), async (stage, keep) => {
-    const { handle } = await LONG_SCENE(stage);
-    await handle.result();
-    const last = await handle.describe();
-    await keep(LONG[0], handle.workflowId, handle.firstExecutionRunId);
-    await keep(LONG[1], handle.workflowId, last.runId);
+    for (const [name, perform] of long) {
+      const { handle } = await perform(stage);
+      await handle.result();
+      const last = await handle.describe();
+      await keep(`${name}-first-run`, handle.workflowId, handle.firstExecutionRunId);
+      await keep(`${name}-last-run`, handle.workflowId, last.runId);
+    }
   });
 
 type Keep = (name: string, workflowId: string, runId: string) => Promise<void>;
 
 async function withServer(
   server: TestWorkflowEnvironment,
-  record: (stage: Awaited<ReturnType<typeof openStage>>, keep: Keep) => Promise<void>,
+  record: (stage: Stage, keep: Keep) => Promise<void>,
 ): Promise<void> {
   const workflowsPath = join(import.meta.dirname, '../../workflows/index.ts');
   const stage = await openStage(server, { workflowsPath });

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
 import { playPipeline } from '../workflows/pipeline-plays.ts';
-import type { Performance, Stage } from '../workflows/stage.ts';
+import type { ChainPlay, Performance, Stage } from '../workflows/stage.ts';
 
 /** Performs one execution to its end. */
 type Scene = (stage: Stage) => Promise<Performance>;
@@ -9,12 +10,46 @@ const another = { anotherRound: true } as const;
 const fails = { fails: 'model_unavailable' } as const;
 const held = { option: 0, held: true } as const;
 
+const text = { option: null } as const;
+
+const CROSSCHECK: CrosscheckPlan = {
+  workflow: 'crosscheck',
+  config: {
+    numCheckers: 2,
+    consensusMethod: 'majority',
+    requireUnanimousForApproval: false,
+    maxRevisions: 1,
+  },
+  producerSlot: 'producer',
+  mediatorSlot: null,
+};
+const ENSEMBLE: EnsemblePlan = {
+  workflow: 'ensemble',
+  config: { aggregationMethod: 'vote', diversityWeight: 0.3, failureThreshold: 0.5 },
+  synthesizerSlot: null,
+};
+const sure = { confidence: 0.9 } as const;
+const TWO_LEVELS = { authorityLevels: ['chief', 'worker'] };
+const routed = (slot: string) => ({ slot, score: 0.5 });
+const route = (slot: string, ...spare: string[]) => ({
+  seats: [routed(slot)],
+  spare: spare.map(routed),
+});
+
 /** What is recorded: each way through the workflows, by the name of its history. */
 export const SCENES: Readonly<Record<string, Scene>> = {
   'solo-agent': (stage) => stage.solo({ option: null }),
   'solo-agent-failed': (stage) => stage.solo({ fails: 'model_refused' }),
+  'solo-agent-told': (stage) => stage.solo({ option: null }, { isTold: true }),
   'debate-rounds': (stage) =>
     stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1], debater_3: [2, 1] } }),
+  'debate-told': (stage) =>
+    stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] }, isTold: true }),
+  'debate-told-failed': (stage) =>
+    stage.debate({
+      lines: { debater_1: [0], debater_2: [{ fails: 'invalid_output' }] },
+      isTold: true,
+    }),
   'debate-mediator': (stage) =>
     stage.debate({
       lines: { debater_1: [0, 0], debater_2: [1, 1], mediator: [another, 2] },
@@ -59,6 +94,91 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await play.handle.cancel();
     return play;
   },
+  'crosscheck-revised': (stage) =>
+    stage.play(CROSSCHECK, {
+      lines: { producer: [text, text], checker_1: [1, 0], checker_2: [1, 0] },
+    }),
+  'crosscheck-mediated': (stage) =>
+    stage.play(
+      { ...CROSSCHECK, mediatorSlot: 'mediator' },
+      {
+        lines: { producer: [text], checker_1: [1, 1], checker_2: [0, 0], mediator: [0] },
+        hasArtifact: true,
+      },
+    ),
+  'crosscheck-first-agree': (stage) =>
+    stage.play(
+      {
+        ...CROSSCHECK,
+        producerSlot: null,
+        config: { ...CROSSCHECK.config, consensusMethod: 'first_agree' },
+      },
+      { lines: { checker_1: [held], checker_2: [1], checker_3: [1] }, hasArtifact: true },
+    ),
+  'crosscheck-no-quorum': (stage) =>
+    stage.play(CROSSCHECK, {
+      lines: { producer: [text], checker_1: [0], checker_2: [{ fails: 'model_refused' }] },
+    }),
+  'ensemble-vote': (stage) =>
+    stage.play(ENSEMBLE, {
+      lines: { member_1: [0], member_2: [{ fails: 'model_refused' }], member_3: [1] },
+      optionCount: 2,
+    }),
+  'ensemble-synthesis': (stage) =>
+    stage.play(
+      {
+        ...ENSEMBLE,
+        config: { ...ENSEMBLE.config, aggregationMethod: 'synthesis' },
+        synthesizerSlot: 'synthesizer',
+      },
+      { lines: { member_1: [text], member_2: [text], synthesizer: [text] } },
+    ),
+  'ensemble-too-many-failures': (stage) =>
+    stage.play(ENSEMBLE, { lines: { member_1: [{ fails: 'model_refused' }] } }),
+  'chain-three-levels': (stage) =>
+    stage.chain({
+      lines: {
+        commander: [{ parts: [0, 1] }, sure],
+        lieutenant_1: [{ parts: [null, 0] }, sure],
+        lieutenant_2: [{ parts: [] }, sure],
+        worker: [sure, sure],
+      },
+    }),
+  'chain-escalated': (stage) =>
+    stage.chain({
+      lines: {
+        chief: [{ parts: [0, 1] }, {}, sure, sure, { confidence: 0.1 }],
+        worker_1: [{ confidence: 0.1 }, { confidence: 0.2 }],
+        worker_2: [{ fails: 'model_refused' }],
+      },
+      config: TWO_LEVELS,
+    }),
+  'chain-failed': (stage) =>
+    stage.chain({
+      lines: { chief: [{ parts: [0] }, { fails: 'model_refused' }], worker: [sure] },
+      config: TWO_LEVELS,
+    }),
+  'delegation-planned': (stage) =>
+    stage.delegation({
+      lines: {
+        coordinator: [{ parts: [null, null] }, sure],
+        specialist_1: [sure, { fails: 'model_refused' }],
+        specialist_2: [{ fails: 'model_refused' }],
+        fallback: [sure],
+      },
+      routes: [route('specialist_1'), route('specialist_1', 'specialist_2', 'fallback')],
+    }),
+  'delegation-items': (stage) =>
+    stage.delegation({
+      lines: { coordinator: [sure], specialist_1: [sure] },
+      routes: [route('specialist_1')],
+      itemCount: 1,
+    }),
+  'delegation-incapable': (stage) =>
+    stage.delegation({
+      lines: { coordinator: [{ parts: [null] }], specialist_1: [] },
+      routes: [{ seats: [], spare: [] }],
+    }),
   pipeline: (stage) =>
     playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
   'pipeline-stage-failed': (stage) =>
@@ -99,3 +219,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
 /** Performed on a server that suggests to continue as new after every round. */
 export const LONG_SCENE: Scene = (stage) =>
   stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] } });
+
+/** A chain that is performed there too. */
+export const LONG_CHAIN: ChainPlay = {
+  lines: {
+    chief: [{ parts: [0, 1] }, {}, sure],
+    worker_1: [{ confidence: 0.1 }, sure],
+    worker_2: [sure],
+  },
+  config: TWO_LEVELS,
+};

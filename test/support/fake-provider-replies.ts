@@ -34,8 +34,8 @@ export type FakeFault =
 /** How a fake answers. */
 export interface ReplyOptions<Body> {
   readonly tokenDelayMs?: number;
-  /** Takes the place of the worked-out answer. */
-  readonly answer?: (body: Body) => string;
+  /** Takes the place of the worked-out answer; may keep the caller waiting. */
+  readonly answer?: (body: Body) => string | Promise<string>;
   /** Calls the first tool that is offered, in place of an answer. */
   readonly callsTool?: boolean;
   /** False: never says what was used. */
@@ -99,7 +99,7 @@ async function answer<Body>(exchange: Exchange<Body>): Promise<void> {
   const { protocol, res, body, url, options } = exchange;
   const request = protocol.read(body, url);
   // Tokens of up to four characters, as many as are allowed.
-  const text = options.answer?.(body) ?? answerFor(request);
+  const text = (await options.answer?.(body)) ?? answerFor(request);
   const all = text.match(/[^]{1,4}/g) ?? [];
   const tokens = all.slice(0, request.maxTokens);
   const finish = tokens.length < all.length ? 'length' : 'stop';

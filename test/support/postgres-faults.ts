@@ -12,8 +12,11 @@ export interface FaultyPostgres extends Wire {
 
 const QUERY = 'Q'.charCodeAt(0);
 const SYNC = 'S'.charCodeAt(0);
-/** Those of the mapper and of turns; a feed or a relay asks as often as time passes. */
-const COUNTED = ['conclave', 'conclave-turns'];
+const BIND = 'B'.charCodeAt(0);
+/** Those of the mapper, of turns and of the relay; a feed says something as often as there is something to tell. */
+const COUNTED = ['conclave', 'conclave-turns', 'conclave-relay'];
+/** What the relay asks as often as time passes; nothing is done by it. */
+const POLL = 'any-waiting';
 
 export async function openFaultyPostgres(url: string): Promise<FaultyPostgres> {
   const { hostname, port } = new URL(url);
@@ -31,9 +34,11 @@ function filters(statements: NthCounter) {
     isBroken = true;
     statements.strike();
   };
+  let isPoll = false;
   // Each statement ends with one of these, and the server then answers that it is ready for the next.
-  const readClient = messageReader((type) => {
-    if (type !== QUERY && type !== SYNC) return;
+  const readClient = messageReader((type, body) => {
+    if (type === BIND) isPoll = preparedName(body) === POLL;
+    if ((type !== QUERY && type !== SYNC) || (isPoll && type === SYNC)) return;
     const fate = statements.next();
     if (fate === 'before') strike();
     losesAnswer = fate === 'after';
@@ -53,6 +58,9 @@ function filters(statements: NthCounter) {
     },
   };
 }
+
+/** The second of the two words that such a message begins with. */
+const preparedName = (bind: Buffer): string => bind.toString('latin1').split('\0', 2)[1] ?? '';
 
 /** A refusal of encryption is one byte without a length. */
 const hasTypes = (chunk: Buffer): boolean => chunk.length > 1;

@@ -3,11 +3,13 @@ import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
+import { AgentExecution } from '../../infra/db/entities/agent-execution.ts';
 import { Budget } from '../../infra/db/entities/budget.ts';
 import { Execution } from '../../infra/db/entities/execution.ts';
 import { UserAccount } from '../../infra/db/entities/user-account.ts';
 import { newId } from '../../infra/db/new-id.ts';
 import { asPrincipal } from '../../infra/db/session.ts';
+import { seatRows } from '../../infra/executions/seat-rows.ts';
 
 /** A seat's agent that rehearses, with what a test wants otherwise. */
 export const rehearsingAgent = (
@@ -69,7 +71,7 @@ export async function makeExecution(
   const id = newId();
   const budgetId = newId();
   const em = asPrincipal(orm.em, { userId: ownerId, roles: ['member'] });
-  em.create(Execution, {
+  const execution = em.create(Execution, {
     id,
     ownerId,
     kind: 'topology',
@@ -97,6 +99,7 @@ export async function makeExecution(
       notices: [],
     },
   });
+  for (const row of seatRows(execution)) em.create(AgentExecution, row);
   em.create(Budget, {
     id: budgetId,
     ownerId,

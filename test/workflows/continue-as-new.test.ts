@@ -1,7 +1,8 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { quietTemporal } from '../support/quiet.ts';
+import { LONG_CHAIN } from '../replay/scenes.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from './own-server.ts';
-import { openStage, outcomeOf } from './stage.ts';
+import { endingOf, openStage, outcomeOf } from './stage.ts';
 
 test('a long debate goes on in new runs, with the same numbers and the last votes', async () => {
   quietTemporal();
@@ -28,4 +29,26 @@ test('a long debate goes on in new runs, with the same numbers and the last vote
   const last = await play.handle.describe();
   expect(last.runId).not.toBe(firstExecutionRunId);
   expect(last.searchAttributes['ConclaveState']).toEqual(['completed']);
+}, 40_000);
+
+test('a long chain goes on in new runs, with the same numbers and every task as it was', async () => {
+  quietTemporal();
+  const server = await startOwnServer(AFTER_EVERY_ROUND);
+  onTestFinished(() => server.teardown());
+  const codePath = inject('workflowBundlePath');
+  const stage = await openStage(server, { workflowBundle: { codePath } });
+  onTestFinished(() => stage.close());
+
+  const play = await stage.chain(LONG_CHAIN);
+
+  const { firstExecutionRunId } = play.handle;
+  expect(await endingOf(play)).toMatchObject({
+    state: 'completed',
+    outcome: { sequence: 6, rounds: 5, pieces: [{ status: 'redone', report: 5 }, { report: 3 }] },
+  });
+  const asked = play.rows.asked
+    .toSorted((a, b) => a.sequence - b.sequence)
+    .map(({ sequence, round }) => [sequence, round]);
+  expect(asked).toEqual([1, 2, 2, 3, 4, 5].map((round, i) => [i + 1, round]));
+  expect((await play.handle.describe()).runId).not.toBe(firstExecutionRunId);
 }, 40_000);

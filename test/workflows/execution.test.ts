@@ -37,6 +37,41 @@ describe('one agent', () => {
   });
 });
 
+describe('an execution that is told at its start what there is to know', () => {
+  test('lets its first turn begin before its rows are prepared, and ends when they are', async ({
+    stage,
+  }) => {
+    const lines = { debater_1: [0], debater_2: [0] };
+    const play = await stage.debate({ lines, isTold: true, databaseIsAway: Infinity });
+
+    await expect
+      .poll(() => play.handle.query(progressQuery))
+      .toMatchObject({ spoken: 2, speaking: [] });
+    expect(play.rows.endings).toEqual([]);
+    play.rows.databaseIsAway = 0;
+
+    expect(await endingOf(play)).toMatchObject({ state: 'completed' });
+  });
+
+  test('fails as any other', async ({ stage }) => {
+    const play = await stage.solo({ fails: 'model_refused' }, { isTold: true });
+
+    expect(await endingOf(play)).toMatchObject({ state: 'failed', code: 'model_refused' });
+  });
+
+  test('is cancelled as any other, also before its rows are prepared', async ({ stage }) => {
+    const lines = { debater_1: [held], debater_2: [held] };
+    const play = await stage.debate({ lines, isTold: true, databaseIsAway: Infinity });
+    await expect.poll(() => play.rows.asked.length).toBe(2);
+
+    await play.handle.cancel();
+    await expect.poll(() => play.rows.cancelled.length).toBe(2);
+    play.rows.databaseIsAway = 0;
+
+    expect(await endingOf(play)).toEqual({ state: 'cancelled' });
+  });
+});
+
 describe('an ending that was not planned', () => {
   test('cancelling cancels the turns in flight, writes the ending and ends as cancelled', async ({
     stage,

@@ -79,3 +79,19 @@ test('cancelling the execution while seats speak ends it as cancelled', async ({
   expect(play.rows.endings).toEqual([{ state: 'cancelled' }]);
   expect(play.rows.cancelled.toSorted((a, b) => a - b)).toEqual([1, 3]);
 });
+
+test('once two agree nobody else is asked, however many are still to come', async ({ stage }) => {
+  const lines = Object.fromEntries(
+    Array.from({ length: 60 }, (_, i) => [`debater_${i + 1}`, [i < 2 ? 1 : held(0)]]),
+  );
+
+  const play = await stage.debate({ lines, config });
+
+  expect(await outcomeOf(play)).toMatchObject({ position: 1, votes: { length: 2 } });
+  const asked = play.rows.asked.map(({ sequence }) => sequence);
+  // At most 50 in flight; the two that answered may have made room for two more.
+  expect(asked.length).toBeLessThanOrEqual(52);
+  expect(play.rows.cancelled.toSorted((a, b) => a - b)).toEqual(
+    asked.filter((sequence) => sequence > 2).toSorted((a, b) => a - b),
+  );
+});

@@ -151,7 +151,10 @@ export class MemoryExecution {
         hold.promise.then(() => true),
         sleep(50, false, { signal }).catch(() => false),
       ]);
-      if (isFree) return;
+      if (isFree) {
+        this.#holds.delete(turn.slot);
+        return;
+      }
     }
     this.cancelled.push(turn.sequence);
     throw signal.reason;

@@ -26,6 +26,10 @@ interface Play {
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
   readonly prepared?: Prepared;
+  /** The workflow is told at its start what `prepareExecution` says, as the API does. */
+  readonly isTold?: true;
+  /** How many database activities fail at first. */
+  readonly databaseIsAway?: number;
 }
 
 /** A chain with scripted seats. */
@@ -62,7 +66,7 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   play(plan: Plan, cast: Cast): Promise<Performance>;
-  solo(line: Line, request?: Partial<ExecutionRequest>): Promise<Performance>;
+  solo(line: Line, play?: Pick<Play, 'isTold' | 'request'>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
@@ -94,30 +98,32 @@ export async function openStage(
   const perform = async (
     workflow: ExecutionWorkflow,
     rows: MemoryExecution,
-    request: Partial<ExecutionRequest> = {},
+    { isTold, request }: Pick<Play, 'isTold' | 'request'>,
   ): Promise<Performance> => {
     const executionId = randomUUID();
     executions.set(executionId, rows);
     const handle = await client.workflow.start<typeof debate>(workflow, {
       workflowId: executionWorkflowId(executionId),
       taskQueue: TaskQueue.orchestration,
-      args: [{ ownerId: randomUUID(), executionId, ...request }],
+      args: [{ ownerId: randomUUID(), executionId, ...request, ...(isTold && told(rows)) }],
     });
     return { handle, rows };
   };
 
   return {
-    debate: (play) => perform('debate', rowsOf(play), play.request),
+    debate: (play) => perform('debate', rowsOf(play), play),
     play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, request }) => {
       const seats = Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1));
       const given = hasArtifact && { hasArtifact };
       const prepared: Prepared = { ...plan, status: 'ready', seats, optionCount, ...given };
-      return perform(plan.workflow, new MemoryExecution(prepared, lines), request);
+      return perform(plan.workflow, new MemoryExecution(prepared, lines), {
+        ...(request && { request }),
+      });
     },
-    solo: (line, request) => perform('soloAgent', soloRows(line), request),
-    chain: (play) => perform('chain', chainRows(play), play.request),
-    delegation: (play) => perform('delegation', delegationRows(play), play.request),
-    compound: (play) => perform('compound', compoundRows(executions, play), play.request),
+    solo: (line, play = {}) => perform('soloAgent', soloRows(line), play),
+    chain: (play) => perform('chain', chainRows(play), play),
+    delegation: (play) => perform('delegation', delegationRows(play), play),
+    compound: (play) => perform('compound', compoundRows(executions, play), play),
     async cancelChild({ rows }, name) {
       const { executionId } = rows.children.get(name)!;
       await client.workflow.getHandle(executionWorkflowId(executionId)).cancel();
@@ -158,7 +164,8 @@ const isOfKind = <Kind extends Outcome['kind']>(
   kind: Kind,
 ): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
-function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play): MemoryExecution {
+function rowsOf(play: Play): MemoryExecution {
+  const { lines, config, optionCount = 3, weights = {}, prepared } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
@@ -174,7 +181,14 @@ function rowsOf({ lines, config, optionCount = 3, weights = {}, prepared }: Play
       ...config,
     },
   };
-  return new MemoryExecution(prepared ?? ready, lines);
+  const rows = new MemoryExecution(prepared ?? ready, lines);
+  rows.databaseIsAway = play.databaseIsAway ?? 0;
+  return rows;
+}
+
+function told({ prepared }: MemoryExecution): Pick<ExecutionRequest, 'prepared'> {
+  if (prepared.status === 'closed') throw new Error('nobody is told of a closed execution');
+  return { prepared };
 }
 
 function chainRows({ lines, config }: ChainPlay): MemoryExecution {

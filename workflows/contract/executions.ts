@@ -12,6 +12,8 @@ export interface ExecutionRequest {
   readonly title?: string;
   /** ISO 8601; the execution fails with `deadline_exceeded` when it is still open then. */
   readonly deadline?: string;
+  /** What the workflow has to know, where whoever starts it knows; without it, `prepareExecution` tells. */
+  readonly prepared?: Ready;
   /** Set by continue-as-new: where the story goes on. */
   readonly resume?: Resume;
 }
@@ -49,19 +51,20 @@ export interface PreparedSeat {
   readonly timeoutMs: number;
 }
 
+/** What a workflow has to know of its execution. */
+export type Ready = Plan & {
+  readonly status: 'ready';
+  readonly seats: readonly PreparedSeat[];
+  /** How many options the input has; 0: positions are free text. */
+  readonly optionCount: number;
+  /** How many items of work the input lists, where it lists any. */
+  readonly itemCount?: number;
+  /** The input brings the artifact that is to be checked. */
+  readonly hasArtifact?: true;
+};
+
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
-export type Prepared =
-  | { readonly status: 'closed' }
-  | (Plan & {
-      readonly status: 'ready';
-      readonly seats: readonly PreparedSeat[];
-      /** How many options the input has; 0: positions are free text. */
-      readonly optionCount: number;
-      /** How many items of work the input lists, where it lists any. */
-      readonly itemCount?: number;
-      /** The input brings the artifact that is to be checked. */
-      readonly hasArtifact?: true;
-    });
+export type Prepared = { readonly status: 'closed' } | Ready;
 
 /** Input of `closeExecution`. */
 export type Ending =

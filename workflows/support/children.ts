@@ -14,7 +14,7 @@ import { openChild } from './records.ts';
 import { childAttributes } from './search-attributes.ts';
 
 /** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT = '5 seconds';
+const WORKFLOW_TASK_TIMEOUT = '3 seconds';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 

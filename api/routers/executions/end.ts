@@ -5,7 +5,6 @@ import { Execution } from '../../../infra/db/entities/execution.ts';
 import { startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
 import { retryExecution } from '../../../infra/executions/retry-execution.ts';
-import { asPrincipal } from '../../../infra/db/session.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
@@ -44,7 +43,7 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
       const execution = await retryExecution(em, { id, userId: principal.userId });
       afterCommit(async () => {
         nudge();
-        await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
+        await startAccepted(orm.em.fork(), temporal, execution, log);
       });
       return accepted({ id, state: execution.state });
     },

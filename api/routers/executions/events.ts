@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { InvalidRequest } from '../../../workflows/contract/errors.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { stream } from '../../http/answers.ts';
@@ -5,6 +6,17 @@ import { type Route, route } from '../../http/route.ts';
 import { streamExecution } from '../../sse/execution-stream.ts';
 import { SseWriter } from '../../sse/sse-writer.ts';
 import { loadExecution, ofExecution } from './load.ts';
+
+/** One server-sent event, by its fields. */
+const StreamedEvent = z.strictObject({
+  event: z.enum(['turn', 'token', 'message', 'state', 'progress', 'reset', 'end']),
+  id: z
+    .string()
+    .optional()
+    .meta({ description: 'Its position: where a stream resumes. What is not stored has none.' }),
+  data: z.string().meta({ contentMediaType: 'application/json' }),
+  retry: z.int().optional(),
+});
 
 /** `GET /v1/executions/:id/events`: the execution as it happens, as server-sent events. */
 export const eventsRoute = ({ hub }: ApiDeps): Route =>
@@ -18,8 +30,8 @@ export const eventsRoute = ({ hub }: ApiDeps): Route =>
     answers: {
       200: {
         contentType: 'text/event-stream',
-        description:
-          'Events: turn, token, message, state, progress, reset, end. Their ids are positions.',
+        description: 'What has happened, and what happens; ends when the execution is closed.',
+        event: StreamedEvent,
       },
     },
     handle: async ({ em, params: { id }, header }) => {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../../infra/config/config.ts';
 import type { Execution } from '../../../infra/db/entities/execution.ts';
-import { asPrincipal } from '../../../infra/db/session.ts';
 import { acceptExecution, startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
@@ -90,8 +89,8 @@ export function startRoute(deps: ApiDeps): Route {
       const execution = await acceptExecution(em, principal.userId, body, start!);
       afterCommit(async () => {
         crashPoint('a1');
+        await startAccepted(orm.em.fork(), temporal, execution, log);
         nudge();
-        await startAccepted(asPrincipal(orm.em, principal), temporal, execution, log);
       });
       const view = acceptedView(execution, config.temporal);
       return accepted(view, { location: view.links.self });

@@ -134,6 +134,11 @@ declare
   v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
 begin
   perform act_for(p_owner);
+  -- The first turn may begin before its execution was taken up: who speaks is running. It does not wait where that is being done.
+  perform from execution where id = p_execution and state = 'queued' for no key update skip locked;
+  if found then
+    perform execution_begin(p_owner, p_execution, null);
+  end if;
   select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, b.path
     into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
     where a.id = p_seat and e.id = p_execution;
@@ -205,6 +210,11 @@ begin
       v_repeat, p_waited_budget_ms, clock_timestamp(), now() + p_lease_ms * interval '1 ms')
     on conflict (execution_id, sequence, call) do nothing;
   if found then
+    -- Whoever had the flight before may have ended while we waited for its place: what was read above is old then.
+    if exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = v_call and c.ordinal >= v_ordinal) then
+      delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     v_verdict := reserve_budgets(s.path, v_tokens, v_usd);
     if v_verdict <> 'ok' then
       delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call;
@@ -212,6 +222,9 @@ begin
     end if;
   else
     select * into f from call_flight where execution_id = p_execution and sequence = p_sequence and call = v_call for update;
+    if not found then   -- it has ended since
+      return turn_begin(p_owner, p_execution, p_seat, p_sequence, p_round, p_ask, p_hears, p_lease_ms, p_waited_budget_ms, p_new_id);
+    end if;
     perform abandon_flight(f, p_new_id, false);
     v_ordinal := f.ordinal + 1; v_attempt := f.attempts + 1;
     update call_flight set ordinal = v_ordinal, attempts = v_attempt, repeat_of_id = p_new_id, ask_hash = v_ask, ask = p_ask, hears = p_hears,
@@ -264,8 +277,21 @@ begin
   f.agent_execution_id := c.agent_execution_id; f.attempts := c.attempts; f.repeat_of_id := c.repeat_of_id; f.ask_hash := c.ask_hash; f.ask := c.ask; f.hears := c.hears;
   f.model_index := c.model_index; f.provider_config_id := c.provider_config_id; f.provider_name := c.provider_name; f.model_name := c.model_name;
   f.slot_name := c.slot_name; f.round := c.round; f.budget_ids := v_path; f.tokens := 0; f.usd := 0;
-  f.waited_budget_ms := c.waited_budget_ms; f.waited_rate_ms := c.waited_rate_ms; f.started_at := c.started_at;
+  f.waited_budget_ms := c.waited_budget_ms; f.waited_rate_ms := c.waited_rate_ms; f.started_at := c.started_at; f.expires_at := now();
   return f;
+end $$;
+
+-- The same, with the call's place taken for this transaction: no other attempt begins before it has ended.
+create function conclave.take_swept_flight(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint) returns conclave.call_flight
+language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  f call_flight := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+begin
+  if f.execution_id is null then return null; end if;
+  insert into call_flight select f.* on conflict do nothing;
+  if not found then return null; end if;
+  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call;
+  return swept_flight(p_execution, p_sequence, p_call, p_ordinal);   -- another may have begun and ended while we waited
 end $$;
 
 -- Books what an attempt cost that was given up before it came back, once: it may tell of it again.
@@ -299,11 +325,9 @@ begin
   perform act_for(p_owner);
   delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
   if not found then
-    -- This attempt's own commit, whose answer was lost on the way.
-    perform from llm_call where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal and state = 'succeeded';
-    if found then return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence)); end if;
-    -- Otherwise the attempt was given up before it came back. Its money is booked, and where nobody else is at it, its outcome is kept.
-    f := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+    -- Either this attempt's own commit, whose answer was lost on the way, or it was given up before it came back: its money
+    -- is booked then, and where nobody else is at it, its outcome is kept.
+    f := take_swept_flight(p_execution, p_sequence, p_call, p_ordinal);
     if f.execution_id is null then
       perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
       return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));

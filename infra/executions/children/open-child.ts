@@ -8,10 +8,12 @@ import { executionWorkflowId } from '../../../workflows/contract/names.ts';
 import { inheritedInput, mappedInput } from '../../../workflows/domain/compound/inputs.ts';
 import { numberOf } from '../../../workflows/domain/compound/results.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
+import { AgentExecution } from '../../db/entities/agent-execution.ts';
 import { Budget } from '../../db/entities/budget.ts';
 import { Execution } from '../../db/entities/execution.ts';
 import { derivedId } from '../../db/new-id.ts';
 import { recordState } from '../move-execution.ts';
+import { seatRows } from '../seat-rows.ts';
 import { readKnown } from './known.ts';
 
 /**
@@ -98,10 +100,9 @@ async function write(
     deadlineAt: deadlineAt ?? null,
   });
   await openBudget(em, execution, parent.id);
+  for (const row of seatRows(execution)) em.create(AgentExecution, row);
   await em.flush();
-  const actor = 'workflow';
-  recordState(em, execution, { from: null, to: 'queued', actor, reason: null, ordinal: 0 });
-  await em.flush();
+  await recordState(em, execution, { from: null, to: 'queued', actor: 'workflow', reason: null });
   return execution;
 }
 

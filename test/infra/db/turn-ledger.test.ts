@@ -1,16 +1,11 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'vitest';
-import type { Answer, CallContext, CallRecord, TurnBegun } from '../../../activities/ports.ts';
-import { Budget } from '../../../infra/db/entities/budget.ts';
-import { CallFlight } from '../../../infra/db/entities/call-flight.ts';
-import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
-import { Message } from '../../../infra/db/entities/message.ts';
+import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
+import { Event } from '../../../infra/db/entities/event.ts';
+import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
+import { Execution } from '../../../infra/db/entities/execution.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
-import { makePool } from '../../../infra/db/pool.ts';
 import { asOwner } from '../../../infra/db/session.ts';
-import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
-import { test as base } from '../../support/fixtures.ts';
 import {
   makeExecution,
   makeOwner,
@@ -18,20 +13,7 @@ import {
   rehearsingAgent,
   turnOf,
 } from '../../support/work.ts';
-
-const test = base
-  .extend('ledger', { scope: 'file' }, async ({ database }, { onCleanup }) => {
-    const pool = makePool(database.appUrl, 4);
-    onCleanup(() => pool.end());
-    return makeTurnLedger(pool);
-  })
-  .extend(
-    'begin',
-    { scope: 'file' },
-    async ({ orm }) =>
-      (options: Options = {}) =>
-        beginExecution(orm, options),
-  );
+import { NO, RECORD, YES, costing, go, test } from './turns.ts';
 
 test('a turn that was taken is found again, and nobody is called', async ({ begin, ledger }) => {
   const { turn, rows } = await begin();
@@ -342,62 +324,37 @@ test('a judge labels the positions, and a repeat of its turn finds the same ask'
   expect(choices).toEqual([words[0], words[0], null]);
 });
 
-const RECORD: CallRecord = {
-  usage: { input: 10, cached: 0, output: 20, reasoning: 0 },
-  costUsd: '0.000050',
-  latencyMs: 5,
-  firstTokenMs: 2,
-  finishReason: 'stop',
-  providerRequestId: 'req-1',
-  isRehearsal: true,
-};
-
-const costing = (input: number): CallRecord => ({ ...RECORD, usage: { ...RECORD.usage, input } });
-
-const said = (choice: string): Answer => ({
-  text: `I say ${choice}.`,
-  output: { choice, text: `I say ${choice}.` },
-  choice,
-  confidence: 0.8,
-  abstained: false,
-  reasoning: 'because',
-  labels: null,
-});
-const YES = said('yes');
-const NO = said('no');
-
-/** The context of a call that may go ahead; anything else fails the test. */
-function go(begun: TurnBegun): CallContext {
-  if (begun.status !== 'go') throw new Error(`expected to go ahead, got ${JSON.stringify(begun)}`);
-  return begun;
-}
-
-type Options = NonNullable<Parameters<typeof makeExecution>[2]>;
-
-/** An execution that is ready for its first turn. */
-async function beginExecution(orm: MikroORM, options: Options) {
+test('the first turn takes up an execution that no run has taken up yet, and then a run does', async ({
+  orm,
+  ledger,
+}) => {
   const ownerId = await makeOwner(orm);
-  const executionId = await makeExecution(orm, ownerId, options);
-  const store = makeExecutionStore(orm);
-  const prepared = await store.prepare({ ownerId, executionId, runId: 'run-1' });
-  if (prepared.status !== 'ready') throw new Error('the execution is closed');
-  const seats = prepared.seats.map(({ agentExecutionId, slot }) => ({
-    ownerId,
-    executionId,
-    agentExecutionId,
-    slot,
-  }));
+  const executionId = await makeExecution(orm, ownerId);
   const em = () => asOwner(orm.em, ownerId);
-  const order = { sequence: 'asc', call: 'asc', ordinal: 'asc' } as const;
-  return {
-    turn: turnOf(seats[0]!),
-    seats,
-    rows: {
-      calls: () => em().find(LlmCall, { executionId }, { orderBy: order }),
-      flights: () => em().find(CallFlight, { executionId }),
-      messages: () =>
-        em().find(Message, { executionId }, { orderBy: { sequence: 'asc', id: 'asc' } }),
-      budget: () => em().findOneOrFail(Budget, { scopeId: executionId }),
-    },
-  };
-}
+  const seat = await em().findOneOrFail(AgentExecution, { executionId, slotName: 'debater_1' });
+  const { id: agentExecutionId, slotName: slot } = seat;
+
+  go(await ledger.begin(turnOf({ ownerId, executionId, agentExecutionId, slot }), 0));
+  const spoken = await em().findOneOrFail(Execution, { id: executionId });
+  await makeExecutionStore(orm).prepare({ ownerId, executionId, runId: 'run-1' });
+
+  expect(seat.state).toBe('queued');
+  expect(spoken).toMatchObject({ state: 'running', runId: null, startedAt: expect.any(Date) });
+  expect(await em().findOneOrFail(Execution, { id: executionId })).toMatchObject({
+    state: 'running',
+    runId: 'run-1',
+  });
+  const seats = await em().find(AgentExecution, { executionId });
+  expect(seats.map(({ state }) => state)).toEqual(['running', 'running']);
+  const order = { orderBy: { ordinal: 'asc' } } as const;
+  const events = await em().find(Event, { executionId }, order);
+  expect(events.map(({ eventType }) => eventType)).toEqual([
+    'execution.preparing',
+    'execution.started',
+  ]);
+  const history = await em().find(ExecutionStateHistory, { executionId }, order);
+  expect(history.map(({ ordinal, newState }) => [ordinal, newState])).toEqual([
+    [0, 'preparing'],
+    [1, 'running'],
+  ]);
+});

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, vi } from 'vitest';
+import { makeEventHub } from '../../../infra/events/hub.ts';
 import { runRelay } from '../../../infra/events/relay.ts';
 import { Channel } from '../../../workflows/contract/names.ts';
 import { test } from '../../support/fixtures.ts';
+import { through } from '../../support/postgres-tap.ts';
+import { layWire } from '../../support/wire.ts';
 import { connect, cutConnections, insertEvent, silent, someId } from './support.ts';
 import { listening, spoken, startFeed, startHub, token, watch } from './watchers.ts';
 
@@ -57,6 +61,22 @@ test('says when it has reconnected, so that rows are read again', async ({ datab
   feed.send(token('again', 'heard', 0));
 
   await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('heard'));
+});
+
+test('closes at once, also while it is connecting', async ({ database }) => {
+  const { hostname, port } = new URL(database.appUrl);
+  const wire = await layWire({ host: hostname, port: Number(port) });
+  onTestFinished(() => wire.close());
+  wire.delay(50); // so that each step on the way takes its time
+  const closed = Array.from({ length: 30 }, async (_, i) => {
+    const hub = makeEventHub({ url: through(wire, database.appUrl), log: silent });
+    await sleep(i * 50);
+    await hub.close();
+  });
+
+  await expect(
+    Promise.race([Promise.all(closed), sleep(10_000, 'late', { ref: false })]),
+  ).resolves.not.toBe('late');
 });
 
 test('passes over what is not ours, and a watcher that throws harms no other', async ({

@@ -2,10 +2,32 @@ import { expect, test } from 'vitest';
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { progressOf, type ProgressParts } from '../../../infra/executions/progress.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
-import { DebateConfig, PipelineConfig } from '../../../workflows/contract/topologies.schema.ts';
+import type { CrosscheckPlan, EnsemblePlan } from '../../../workflows/contract/plans.ts';
+import {
+  ChainConfig,
+  DebateConfig,
+  PipelineConfig,
+} from '../../../workflows/contract/topologies.schema.ts';
 import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
 
 const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
+const CROSSCHECK: CrosscheckPlan = {
+  workflow: 'crosscheck',
+  config: {
+    numCheckers: 3,
+    consensusMethod: 'majority',
+    requireUnanimousForApproval: false,
+    maxRevisions: 2,
+  },
+  producerSlot: 'producer',
+  mediatorSlot: null,
+};
+const ENSEMBLE: EnsemblePlan = {
+  workflow: 'ensemble',
+  config: { aggregationMethod: 'vote', diversityWeight: 0, failureThreshold: 0.5 },
+  synthesizerSlot: null,
+};
+const CHAIN = { workflow: 'chain', config: ChainConfig.parse({}) } as const;
 const running: ProgressParts = {
   state: 'running',
   plan: { workflow: 'debate', config, mediatorSlot: null },
@@ -34,7 +56,35 @@ test.for<[Partial<ProgressParts>, number, string]>([
     'decided by the mediator in round 2',
   ],
   [{ state: 'completed', output: { text: 'Because.' } }, 100, 'answered'],
+  [
+    { state: 'completed', plan: CROSSCHECK, output: { answer: 'approve', rounds: 2 } },
+    100,
+    'approved in round 2',
+  ],
+  [
+    { state: 'completed', plan: CROSSCHECK, output: { answer: null, rounds: 1 } },
+    100,
+    'no decision in round 1',
+  ],
+  [{ plan: CROSSCHECK, seatCount: 4, turns: 8, round: 2 }, 66, 'in round 2 of at most 3'],
+  [{ plan: ENSEMBLE, seatCount: 4, turns: 3 }, 75, 'in the turn'],
+  [
+    {
+      state: 'completed',
+      plan: ENSEMBLE,
+      output: { method: 'vote', contributions: [{}, {}], failed: [{}] },
+    },
+    100,
+    '2 answers put together (vote), 1 failed',
+  ],
   [{ state: 'failed', turns: 3, errorDetails: { message: 'why' } }, 50, 'why'],
+  [{ state: 'completed', plan: CHAIN, output: { escalated: false } }, 100, 'answered'],
+  [
+    { state: 'completed', plan: CHAIN, output: { escalated: true } },
+    100,
+    'answered, but not sure enough',
+  ],
+  [{ plan: CHAIN, seatCount: 3, turns: 3 }, 9, 'in round 1 of at most 11'],
   [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
 ])('%o is %i %%: %s', ([parts, percentage, message]) => {
   expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });
@@ -83,6 +133,32 @@ test('an estimate counts every turn that there may be', () => {
     notices: [],
   };
   expect(estimate(alone, choice)).toMatchObject({ calls: 1, outputTokens: 1_000 });
+});
+
+test('a crosscheck is estimated with all its revisions, an ensemble with its synthesis', () => {
+  const checkers = [seat('checker_1'), seat('checker_2'), seat('checker_3')];
+  const review: Definition = { ...CROSSCHECK, seats: [seat('producer'), ...checkers], notices: [] };
+  const members = [seat('member_1'), seat('member_2')];
+  const synthesis: Definition = {
+    workflow: 'ensemble',
+    config: { ...ENSEMBLE.config, aggregationMethod: 'synthesis' },
+    synthesizerSlot: 'synthesizer',
+    seats: [...members, seat('synthesizer')],
+    notices: [],
+  };
+  const mediated: Definition = {
+    ...CROSSCHECK,
+    config: { ...CROSSCHECK.config, consensusMethod: 'mediator' },
+    producerSlot: null,
+    mediatorSlot: 'mediator',
+    seats: [...checkers, seat('mediator')],
+    notices: [],
+  };
+
+  expect(estimate(review, { task: 'Write.' }).calls).toBe(3 * 4);
+  expect(estimate(mediated, { artifact: 'This.' }).calls).toBe(4);
+  expect(estimate(synthesis, { question: 'Why?' }).calls).toBe(3);
+  expect(estimate({ ...ENSEMBLE, seats: members, notices: [] }, choice).calls).toBe(2);
 });
 
 test('it prices tokens at the dearest model of each seat, and knows no price where one is not known', () => {

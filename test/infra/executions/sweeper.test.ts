@@ -61,6 +61,20 @@ test('a run that Temporal no longer knows is lost, not new', async ({ accept, sw
   expect(events.map(({ eventType }) => eventType)).toEqual(['execution.failed', 'system.error']);
 });
 
+test('an execution that speaks, though no run of it was recorded, is looked after too', async ({
+  accept,
+  sweep,
+  orm,
+}) => {
+  const { id, ownerId, row, age } = await accept();
+  await orm.em.fork().execute('select execution_begin(?, ?, null)', [ownerId, id]);
+  await age();
+
+  await sweep();
+
+  expect(await row()).toMatchObject({ state: 'failed', error: 'lost', runId: null });
+});
+
 test('an execution whose workflow an operator has terminated is cancelled', async ({
   accept,
   sweep,

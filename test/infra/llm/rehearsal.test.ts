@@ -31,6 +31,12 @@ function structured(
   return { schema, request };
 }
 
+/** What a seat with this script answers in free text. */
+async function answerTo(kind: Ask, ...script: RehearsalEntry[]): Promise<unknown> {
+  const { request } = structured(kind, [], { rehearsal: { script: scriptOf(...script) } });
+  return (await ask(request)).structured;
+}
+
 const scripted = (entry: RehearsalEntry, rest: Parameters<typeof aRequest>[0] = {}) =>
   structured(POSITION, ['yes', 'no'], {
     ...rest,
@@ -185,6 +191,30 @@ describe('a script', () => {
     );
 
     expect(wishes).toMatchObject([{ anotherRound: true }, { anotherRound: false }]);
+  });
+
+  test('a number that may be left out is, unless the script has one; whom it cites is all of them', async () => {
+    const weighted: Ask = { kind: 'contribute', method: 'weighted' };
+    const synthesis: Ask = { kind: 'synthesize', slots: ['member_1', 'member_2'], diversity: 0 };
+    expect(await answerTo(weighted)).toMatchObject({ value: null });
+    expect(await answerTo(weighted, { value: 7 })).toMatchObject({ value: 7 });
+    expect(await answerTo(synthesis)).toMatchObject({ cites: ['member_1', 'member_2'] });
+    expect(await answerTo(synthesis, { cites: ['member_2'] })).toMatchObject({
+      cites: ['member_2'],
+    });
+  });
+
+  test('a checker has a verdict of its own accord, and never abstains', async () => {
+    const verdicts = await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        const { schema, request } = structured({ kind: 'check', round: 1 }, [], {
+          rehearsal: { seed: `0/${i}`, slot: `checker_${i}` },
+        });
+        return schema.parse((await ask(request)).structured)['verdict'];
+      }),
+    );
+
+    expect(new Set(verdicts)).toEqual(new Set(['approve', 'reject']));
   });
 
   test('a choice that is not an option is said as it is: judging it is not the provider’s task', async () => {

@@ -91,23 +91,22 @@ function elected(answers: readonly Answer[], by: 'votes' | 'weight'): Aggregate 
 }
 
 function averaged(answers: readonly Answer[], weights?: readonly number[]): Aggregate {
-  const { mean, standardDeviation } = meanOf(
-    answers.map(({ value }) => value ?? 0),
-    weights,
-  );
+  const values = answers.map(({ value }) => value ?? 0);
+  const { mean, standardDeviation } = meanOf(values, weights);
+  const [value, spread] = [withoutNoise(mean), withoutNoise(standardDeviation)];
   const count = answers.length === 1 ? '1 answer' : `${answers.length} answers`;
   return {
     ...PLAIN,
-    answer: shown(mean),
-    text: `The mean of ${count} is ${shown(mean)}, with a standard deviation of ${shown(standardDeviation)}.`,
-    value: mean,
-    standardDeviation,
+    answer: String(value),
+    text: `The mean of ${count} is ${value}, with a standard deviation of ${spread}.`,
+    value,
+    standardDeviation: spread,
     cites: slotsOf(answers),
   };
 }
 
 /** Without the rounding errors of sums: 0.3, not 0.30000000000000004. */
-const shown = (number: number): string => String(Number(number.toPrecision(12)));
+const withoutNoise = (number: number): number => Number(number.toPrecision(12));
 
 function joined(answers: readonly Answer[]): { answer: string; text: string } {
   const text = answers

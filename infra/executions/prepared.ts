@@ -1,0 +1,32 @@
+import type { Definition, Seat } from '../../workflows/contract/definition.ts';
+import type { Ready } from '../../workflows/contract/executions.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
+import { derivedId } from '../db/new-id.ts';
+
+/** What a workflow has to know of its execution: all of it is settled when the execution is accepted. */
+export function preparedOf({
+  id,
+  definition,
+  input,
+}: {
+  readonly id: string;
+  readonly definition: Definition;
+  readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
+}): Ready {
+  const { seats, notices: _notices, children: _children, ...plan } = definition;
+  return {
+    ...plan,
+    status: 'ready',
+    optionCount: input.options?.length ?? 0,
+    ...(input.items && { itemCount: input.items.length }),
+    ...(input.artifact !== undefined && { hasArtifact: true }),
+    seats: seats.toSorted(inOrder).map(({ slot, weight, agent }) => ({
+      agentExecutionId: derivedId(id, slot),
+      slot,
+      weight,
+      timeoutMs: agent.timeoutSeconds * 1_000,
+    })),
+  };
+}
+
+const inOrder = (a: Seat, b: Seat): number => a.position - b.position || (a.slot < b.slot ? -1 : 1);

@@ -3,6 +3,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { Outcome } from '../../workflows/contract/outcomes.ts';
 import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
 import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
@@ -22,7 +23,8 @@ import { asOwner } from './session.ts';
 /** What `execution_begin` says of an execution that is open. */
 interface Begun {
   readonly definition: Definition;
-  readonly options: string[] | null;
+  /** The parts that the workflow is told of; an artifact is there, and empty. */
+  readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
   /** The run of Temporal's that had it before. */
   readonly previousRun: string | null;
 }
@@ -39,8 +41,7 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       ]);
     if (!begun) return { status: 'closed' };
     if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
-    const { definition, options } = begun;
-    return preparedOf({ id: executionId, definition, input: { options: options ?? [] } });
+    return preparedOf({ id: executionId, definition: begun.definition, input: begun.input });
   },
 
   async close({ ownerId, executionId }, ending) {

@@ -1,4 +1,5 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { startFakeOpenAi } from '../support/fake-openai.ts';
 import { type Engine, test } from './engine.ts';
 import type { ExecutionBody } from './bodies.ts';
 
@@ -157,6 +158,46 @@ describe('a sequence', () => {
     const gone = await engine.http.get(`/v1/executions/${tree.children[0]!.id}`);
     expect(gone.status).toBe(404);
   });
+});
+
+test('a retry opens what failed at any level, and pays for nothing twice', async ({ engine }) => {
+  let isBroken = true;
+  const fake = await startFakeOpenAi({
+    answer: ({ messages }) =>
+      isBroken && JSON.stringify(messages).includes('shaky') ? ' ' : 'An answer.',
+  });
+  onTestFinished(() => fake[Symbol.asyncDispose]());
+  await engine.http.post('/v1/providers', {
+    name: 'nested',
+    providerType: 'openai_compatible',
+    apiEndpoint: fake.url,
+    authType: 'none',
+    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+  });
+  const seat = (name: string) => ({
+    type: 'pipeline',
+    config: { stages: ['say'], retryFailedStages: false },
+    members: [
+      { slot: 'say', agent: { name, config: { models: [{ provider: 'nested', model: 'small' }] } } },
+    ],
+  });
+  const inner = compound('sequential', [child('fine', seat('fine')), child('bad', seat('shaky'))]);
+  const failed = await run(
+    engine,
+    start(compound('sequential', [child('first', seat('first')), child('inner', inner)])),
+  );
+  const before = fake.calls.length;
+  const tree = await treeOf(engine, failed.id);
+  const bad = tree.children[1]!.children[1]!;
+  isBroken = false;
+
+  await engine.http.post(`/v1/executions/${failed.id}/retry`, {});
+  const completed = await engine.untilClosed(failed.id);
+
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'invalid_output' } });
+  expect(completed).toMatchObject({ state: 'completed', error: null, usage: { calls: 3 } });
+  const anew = fake.calls.slice(before).map(({ idempotencyKey }) => idempotencyKey);
+  expect(anew).toEqual([`${bad.id}/1/0`]);
 });
 
 test('five levels deep: every level has rows, transcript and costs of its own', async ({
@@ -344,6 +385,47 @@ test('a mapping that makes no input fails the whole, and says which field', asyn
     error: { code: 'invalid_output', message: expect.stringMatching(/"second".*"options"/) },
   });
   expect(closed.children).toHaveLength(1);
+});
+
+test('a child of any type is told of what it was given: an artifact, items of work', async ({
+  engine,
+}) => {
+  const agent = (name: string, entry: Config) => ({
+    name,
+    config: { rehearsal: { seed: 1, script: [entry] } },
+  });
+  const check = {
+    type: 'crosscheck',
+    config: { numCheckers: 2 },
+    members: [1, 2].map((n) => ({
+      slot: `checker_${n}`,
+      agent: agent(`checker_${n}`, { text: 'Good.', verdict: 'approve', findings: [] }),
+    })),
+  };
+  const work = {
+    type: 'delegation',
+    config: { routingStrategy: 'round_robin' },
+    members: [
+      { slot: 'coordinator', agent: agent('chief', says('Merged.', { confidence: 0.9 })) },
+      { slot: 'specialist_1', agent: agent('hand', says('Done.', { confidence: 0.9 })) },
+    ],
+  };
+  const children = [
+    child('draft', speaker([says('Draft.')])),
+    child('check', check, { input: { artifact: '$.children.draft.output.text' } }),
+    child('work', work, { input: { task: '$.input.task', items: '$.input.items' } }),
+  ];
+  const items = [
+    { id: 'one', task: 'First.', requiredCapabilities: [] },
+    { id: 'two', task: 'Second.', requiredCapabilities: [] },
+  ];
+
+  const closed = await run(engine, {
+    inline: compound('sequential', children),
+    input: { task: 'Find out.', items },
+  });
+
+  expect(closed).toMatchObject({ state: 'completed', usage: { calls: 6 } });
 });
 
 const slow = () => speaker([says('Late.', { delayMs: 60_000 })]);

@@ -62,5 +62,7 @@ begin
   elsif p_run <> e.run_id or e.run_id is null then
     update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1 where id = p_execution;
   end if;
-  return jsonb_build_object('definition', e.definition, 'options', e.input -> 'options', 'previousRun', e.run_id);
+  -- Of the input what a workflow is told of: what may be chosen, the items of work, whether there is an artifact.
+  return jsonb_build_object('definition', e.definition - 'children', 'previousRun', e.run_id, 'input', jsonb_strip_nulls(
+    jsonb_build_object('options', e.input -> 'options', 'items', e.input -> 'items', 'artifact', case when e.input ? 'artifact' then '' end)));
 end $$;

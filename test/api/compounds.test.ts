@@ -182,13 +182,14 @@ test('what is wrong with children is told at the place where it stands', async (
   ]);
 });
 
+const wide = (name: string, child: string) =>
+  compound(name, {
+    compositionType: 'parallel',
+    children: Array.from({ length: 20 }, (_, i) => ({ name: `c${i}`, topology: child })),
+  });
+
 test('nesting cannot multiply without end', async ({ engine }) => {
   const caller = await equipped(engine);
-  const wide = (name: string, child: string) =>
-    compound(name, {
-      compositionType: 'parallel',
-      children: Array.from({ length: 20 }, (_, i) => ({ name: `c${i}`, topology: child })),
-    });
   await save(caller, wide('wide_1', 'leaf'));
   await save(caller, wide('wide_2', 'wide_1'));
 

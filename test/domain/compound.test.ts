@@ -2,11 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../workflows/contract/compound.schema.ts';
 import { holds } from '../../workflows/domain/compound/conditions.ts';
-import {
-  inheritedInput,
-  mappedInput,
-  resultText,
-} from '../../workflows/domain/compound/inputs.ts';
+import { inheritedInput, mappedInput, resultText } from '../../workflows/domain/compound/inputs.ts';
 import { childOf, type Known, readPath } from '../../workflows/domain/compound/paths.ts';
 import { confidenceOf, numberOf } from '../../workflows/domain/compound/results.ts';
 

@@ -160,6 +160,14 @@ describe('a sequence', () => {
   });
 });
 
+const seat = (name: string) => ({
+  type: 'pipeline',
+  config: { stages: ['say'], retryFailedStages: false },
+  members: [
+    { slot: 'say', agent: { name, config: { models: [{ provider: 'nested', model: 'small' }] } } },
+  ],
+});
+
 test('a retry opens what failed at any level, and pays for nothing twice', async ({ engine }) => {
   let isBroken = true;
   const fake = await startFakeOpenAi({
@@ -173,13 +181,6 @@ test('a retry opens what failed at any level, and pays for nothing twice', async
     apiEndpoint: fake.url,
     authType: 'none',
     models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
-  });
-  const seat = (name: string) => ({
-    type: 'pipeline',
-    config: { stages: ['say'], retryFailedStages: false },
-    members: [
-      { slot: 'say', agent: { name, config: { models: [{ provider: 'nested', model: 'small' }] } } },
-    ],
   });
   const inner = compound('sequential', [child('fine', seat('fine')), child('bad', seat('shaky'))]);
   const failed = await run(
@@ -239,16 +240,16 @@ test('five levels deep: every level has rows, transcript and costs of its own', 
   expect(refused.body.errors[0]!.message).toContain('5 deep');
 });
 
-describe('parallel children', () => {
-  const three = (method: string, scripts: readonly Config[], more: Config = {}) => ({
-    ...compound(
-      'parallel',
-      scripts.map((entry, i) => child(`child_${i + 1}`, speaker([entry]))),
-      { aggregationMethod: method },
-    ),
-    ...more,
-  });
+const three = (method: string, scripts: readonly Config[], more: Config = {}) => ({
+  ...compound(
+    'parallel',
+    scripts.map((entry, i) => child(`child_${i + 1}`, speaker([entry]))),
+    { aggregationMethod: method },
+  ),
+  ...more,
+});
 
+describe('parallel children', () => {
   test('vote, with one that failed: half of them may', async ({ engine }) => {
     const closed = await run(
       engine,
@@ -312,33 +313,34 @@ describe('parallel children', () => {
       output: { text: 'Both.', method: 'synthesis' },
       usage: { calls: 3 },
     });
-    expect(messages.map(({ sequence, sender, content }) => [sequence, sender.slot, content.text]))
-      .toEqual([
-        [1, 'child_1', 'tea'],
-        [2, 'child_2', 'coffee'],
-        [3, 'synthesizer', 'Both.'],
-      ]);
+    expect(
+      messages.map(({ sequence, sender, content }) => [sequence, sender.slot, content.text]),
+    ).toEqual([
+      [1, 'child_1', 'tea'],
+      [2, 'child_2', 'coffee'],
+      [3, 'synthesizer', 'Both.'],
+    ]);
     expect(JSON.stringify(asked.body)).toMatch(/child_1.*tea.*child_2.*coffee/s);
   });
 });
 
-describe('by condition', () => {
-  const routed = (kind: string, more: Config = {}) =>
-    compound(
-      'conditional',
-      [
-        child('triage', speaker([says(kind)])),
-        child('bug', speaker([says('Fixed.')]), {
-          when: { path: '$.children.triage.output.answer', op: 'eq', value: 'bug' },
-        }),
-        child('feature', speaker([says('Planned.')]), {
-          when: { path: '$.children.triage.output.answer', op: 'contains', value: 'feat' },
-        }),
-        child('other', speaker([says('Filed.')])),
-      ],
-      { default: 'other', ...more },
-    );
+const routed = (kind: string, more: Config = {}) =>
+  compound(
+    'conditional',
+    [
+      child('triage', speaker([says(kind)])),
+      child('bug', speaker([says('Fixed.')]), {
+        when: { path: '$.children.triage.output.answer', op: 'eq', value: 'bug' },
+      }),
+      child('feature', speaker([says('Planned.')]), {
+        when: { path: '$.children.triage.output.answer', op: 'contains', value: 'feat' },
+      }),
+      child('other', speaker([says('Filed.')])),
+    ],
+    { default: 'other', ...more },
+  );
 
+describe('by condition', () => {
   test.for([
     { kind: 'bug', branch: 'bug', answer: 'Fixed.' },
     { kind: 'a feature', branch: 'feature', answer: 'Planned.' },
@@ -387,13 +389,14 @@ test('a mapping that makes no input fails the whole, and says which field', asyn
   expect(closed.children).toHaveLength(1);
 });
 
+const agent = (name: string, entry: Config) => ({
+  name,
+  config: { rehearsal: { seed: 1, script: [entry] } },
+});
+
 test('a child of any type is told of what it was given: an artifact, items of work', async ({
   engine,
 }) => {
-  const agent = (name: string, entry: Config) => ({
-    name,
-    config: { rehearsal: { seed: 1, script: [entry] } },
-  });
   const check = {
     type: 'crosscheck',
     config: { numCheckers: 2 },
@@ -440,15 +443,16 @@ async function untilRunning(engine: Engine, id: string, depth: number): Promise<
   throw new Error(`${id} is not running at depth ${depth}`);
 }
 
-describe('cancelled', () => {
-  const deep = () =>
-    start(
-      compound('sequential', [
-        child('level_1', compound('parallel', [child('level_2', slow()), child('beside', slow())])),
-      ]),
-    );
-  const statesOf = (node: Node): string[] => [node.state, ...node.children.flatMap(statesOf)];
+const deep = () =>
+  start(
+    compound('sequential', [
+      child('level_1', compound('parallel', [child('level_2', slow()), child('beside', slow())])),
+    ]),
+  );
 
+const statesOf = (node: Node): string[] => [node.state, ...node.children.flatMap(statesOf)];
+
+describe('cancelled', () => {
   test('at the top: everything below is cancelled too', async ({ engine }) => {
     const id = await engine.start(deep());
     await untilRunning(engine, id, 2);
@@ -509,14 +513,17 @@ test('the budget of the root holds for all that is below it', async ({ engine })
   });
 });
 
+const said = (text: string) => says(text, { delayMs: 1_500 });
+
 test('whoever runs workflows may die at any level: no call is made twice', async ({ engine }) => {
-  const said = (text: string) => says(text, { delayMs: 1_500 });
   const inner = compound('parallel', [
     child('level_2', speaker([said('left')])),
     child('right', speaker([said('right')])),
   ]);
   const id = await engine.start(
-    start(compound('sequential', [child('level_1', inner), child('last', speaker([says('done')]))])),
+    start(
+      compound('sequential', [child('level_1', inner), child('last', speaker([says('done')]))]),
+    ),
   );
   await untilRunning(engine, id, 2);
 

@@ -7,7 +7,7 @@ import { seat } from './seat.ts';
 /** A compound. `steps`: how many children come before the branches; `branch`: the one that is chosen. */
 export interface CompoundPlay {
   readonly compositionType: CompositionType;
-  readonly children: Readonly<Record<string, Line | CompoundPlay | 'unfit'>>;
+  readonly children: Readonly<Record<string, Line | CompoundPlay | null>>;
   readonly aggregationMethod?: AggregationMethod;
   /** Children whose output is a number. */
   readonly numbers?: readonly string[];
@@ -51,7 +51,7 @@ export function compoundRows(
   const whole = new MemoryExecution(prepared, lines);
   whole.branch = branch;
   for (const [name, child] of Object.entries(children)) {
-    if (child === 'unfit') continue;
+    if (child === null) continue;
     const isCompound = typeof child === 'object' && 'compositionType' in child;
     const rows = isCompound ? compoundRows(executions, child) : soloRows(child);
     const executionId = randomUUID();

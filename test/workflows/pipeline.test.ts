@@ -74,7 +74,11 @@ test('a stage that fails is tried again under a new number, and the next hears t
 
 test.for([
   { config: { maxStageRetries: 0 }, asked: 1, words: 'Stage "draft" gave no answer. The model' },
-  { config: { maxStageRetries: 2 }, asked: 3, words: 'Stage "draft", tried 3 times, gave no answer' },
+  {
+    config: { maxStageRetries: 2 },
+    asked: 3,
+    words: 'Stage "draft", tried 3 times, gave no answer',
+  },
   { config: { retryFailedStages: false, maxStageRetries: 2 }, asked: 1, words: 'Stage "draft"' },
 ])(
   'a stage that fails for good fails the pipeline with its code: %o',

@@ -3,7 +3,7 @@ import { AGGREGATION_METHODS, COMPOSITION_TYPES } from '../domain/enums.ts';
 import { InlineTopology } from './executions.schema.ts';
 
 /** The most children that a compound has. */
-export const MAX_CHILDREN = 20;
+const MAX_CHILDREN = 20;
 
 const childName = z
   .string()

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import {
-  AGGREGATION_METHODS,
-  CONSENSUS_METHODS,
-  ROUTING_STRATEGIES,
-} from '../domain/enums.ts';
+import { AGGREGATION_METHODS, CONSENSUS_METHODS, ROUTING_STRATEGIES } from '../domain/enums.ts';
 import { CompoundConfig } from './compound.schema.ts';
 
 const slotOrAgent = z.string().min(1).max(64).nullable().default(null);

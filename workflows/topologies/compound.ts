@@ -115,7 +115,10 @@ function refuseTooManyFailures(parts: readonly PartDone[]): void {
 
 const childFailed = (name: string, code: NonNullable<PartDone['code']>) =>
   code === 'cancelled'
-    ? executionFailed(code, `The child "${name}" was cancelled, and the whole cannot go on without it; start it again.`)
+    ? executionFailed(
+        code,
+        `The child "${name}" was cancelled, and the whole cannot go on without it; start it again.`,
+      )
     : executionFailed(
         code,
         `The child "${name}" failed (${code}); it says why. Mend that, and retry: the children before it are not run again.`,

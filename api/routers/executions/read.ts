@@ -18,7 +18,10 @@ const filters = {
   project: z.string().min(1).max(255).optional().meta({ description: 'Name or id.' }),
   topology: z.string().min(1).max(200).optional().meta({ description: 'Name or id.' }),
   correlationId: z.string().min(1).max(255).optional(),
-  parent: z.uuid().optional().meta({ description: 'Its child executions; without it: those that have no parent.' }),
+  parent: z
+    .uuid()
+    .optional()
+    .meta({ description: 'Its child executions; without it: those that have no parent.' }),
 };
 type Filters = { readonly [Name in keyof typeof filters]?: string | undefined };
 

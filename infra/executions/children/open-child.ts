@@ -78,7 +78,8 @@ async function write(
   },
 ): Promise<Execution> {
   const { id, parent, child, input } = options;
-  const { ownerId, title, projectId, rootExecutionId, correlationId, priority, deadlineAt } = parent;
+  const { ownerId, title, projectId, rootExecutionId, correlationId, priority, deadlineAt } =
+    parent;
   const execution = em.create(Execution, {
     id,
     ownerId,

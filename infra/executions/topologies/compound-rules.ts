@@ -87,7 +87,10 @@ function checkComposition(config: CompoundConfig, at: At): Problem[] {
   const refuse = (field: string, message: string) =>
     void problems.push({ path: at(`config.${field}`), message });
   if (compositionType !== 'parallel' && aggregationMethod !== null)
-    refuse('aggregationMethod', `Only parallel outputs are put together; this is ${compositionType}.`);
+    refuse(
+      'aggregationMethod',
+      `Only parallel outputs are put together; this is ${compositionType}.`,
+    );
   if (compositionType !== 'conditional') {
     if (config.default !== null) refuse('default', 'Only a conditional compound has a default.');
     for (const [i, { when }] of children.entries())
@@ -127,7 +130,8 @@ function checkPaths(config: CompoundConfig, at: At): Problem[] {
     return paths.flatMap(([field, path]) => {
       const child = childOf(path!);
       if (child === null || known.includes(child)) return [];
-      const readable = known.length === 0 ? 'nothing but $.input' : `$.input and ${known.join(', ')}`;
+      const readable =
+        known.length === 0 ? 'nothing but $.input' : `$.input and ${known.join(', ')}`;
       return [
         {
           path: at(`config.children.${i}.${field}`),

@@ -1,5 +1,5 @@
 import type { Plan } from '../../../workflows/contract/plans.ts';
-import type { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
+import type { TopologyType } from '../../../workflows/domain/enums.ts';
 import { chainRules } from './chain-rules.ts';
 import { compoundRules } from './compound-rules.ts';
 import { crosscheckRules } from './crosscheck-rules.ts';
@@ -9,11 +9,8 @@ import { ensembleRules } from './ensemble-rules.ts';
 import { pipelineRules } from './pipeline-rules.ts';
 import type { TopologyRules } from './rules.ts';
 
-/** The types that can be run. */
-export type RunnableType = keyof typeof TOPOLOGY_CONFIGS;
-
 /** The rules of each type. A new topology adds its line here. */
-const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
+const RULES: Readonly<Record<TopologyType, TopologyRules<unknown, Plan>>> = {
   debate: debateRules,
   chain: chainRules,
   delegation: delegationRules,
@@ -24,4 +21,4 @@ const RULES: Readonly<Record<RunnableType, TopologyRules<unknown, Plan>>> = {
 };
 
 /** A type's rules, for whoever has a config that was checked against the same type. */
-export const rulesOf = (type: RunnableType): TopologyRules<unknown, Plan> => RULES[type];
+export const rulesOf = (type: TopologyType): TopologyRules<unknown, Plan> => RULES[type];

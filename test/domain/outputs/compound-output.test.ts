@@ -38,9 +38,7 @@ const no = { answer: 'no', text: 'No.', confidence: 0.9 };
 const merged = (method: AggregationMethod, ...outputs: (Record<string, unknown> | null)[]) =>
   compoundOutput(
     outcome({
-      parts: outputs.map((output, i) =>
-        done('abcdefg'[i]!, output ? null : 'model_refused'),
-      ),
+      parts: outputs.map((output, i) => done('abcdefg'[i]!, output ? null : 'model_refused')),
     }),
     plan('parallel', method),
     outputs.map((output, i) => child('abcdefg'[i]!, output)),
@@ -59,13 +57,13 @@ test('in a sequence the last one’s output is that of the whole, and all are sh
     method: 'sequential',
     rounds: 3,
   });
-  expect(output.children.map(({ slot, executionId, answer }) => [slot, executionId, answer])).toEqual(
-    [
-      ['a', 'id-a', 'yes'],
-      ['b', 'id-b', 'yes'],
-      ['c', 'id-c', 'no'],
-    ],
-  );
+  expect(
+    output.children.map(({ slot, executionId, answer }) => [slot, executionId, answer]),
+  ).toEqual([
+    ['a', 'id-a', 'yes'],
+    ['b', 'id-b', 'yes'],
+    ['c', 'id-c', 'no'],
+  ]);
   expect(output).not.toHaveProperty('branch');
 });
 
@@ -88,6 +86,8 @@ test('a conditional shows the branch that was taken, or that there was none', ()
     text: expect.stringContaining('No condition held'),
   });
 });
+
+const number = (value: number) => ({ answer: String(value), value });
 
 describe('parallel outputs', () => {
   test('vote: the most common answer, in the words of the surest who holds it', () => {
@@ -117,8 +117,6 @@ describe('parallel outputs', () => {
   });
 
   test('average: the mean and the deviation of the numbers; failed ones are none', () => {
-    const number = (value: number) => ({ answer: String(value), value });
-
     expect(merged('average', number(2), null, number(4))).toMatchObject({
       answer: '3',
       value: 3,

@@ -20,23 +20,23 @@ const paths = (config: CompoundConfig, ...slots: string[]) =>
     )
     .map(({ path }) => path);
 
-describe('the configuration', () => {
-  const children = (n: number) => Array.from({ length: n }, (_, i) => child(`child_${i + 1}`));
+const many = (n: number) => Array.from({ length: n }, (_, i) => child(`child_${i + 1}`));
 
+describe('the configuration', () => {
   test.for<[Written, boolean]>([
-    [{ children: children(1) }, true],
-    [{ children: children(20) }, true],
-    [{ children: children(21) }, false],
+    [{ children: many(1) }, true],
+    [{ children: many(20) }, true],
+    [{ children: many(21) }, false],
     [{ children: [] }, false],
     [{}, false],
     [{ subTopologies: ['one'] }, true],
-    [{ subTopologies: ['one'], children: children(1) }, false],
+    [{ subTopologies: ['one'], children: many(1) }, false],
     [{ subTopologies: ['1st'] }, false],
     [{ children: [child('1st')] }, false],
     [{ children: [child('__proto__')] }, false],
     [{ children: [{ name: 'a' }] }, false],
-    [{ children: children(1), compositionType: 'random' }, false],
-    [{ children: children(1), aggregationMethod: 'guess' }, false],
+    [{ children: many(1), compositionType: 'random' }, false],
+    [{ children: many(1), aggregationMethod: 'guess' }, false],
     [{ children: [child('a', { input: {} })] }, false],
     [{ children: [child('a', { input: { question: '$.input.task' } })] }, true],
     [{ children: [child('a', { input: { question: 'input.task' } })] }, false],
@@ -69,10 +69,10 @@ describe('the configuration', () => {
   });
 });
 
+const read = (name: string) => ({ input: { task: `$.children.${name}.output.text` } });
+
 describe('what fits together', () => {
   test('a sequence may read what came before, and nothing later', () => {
-    const read = (name: string) => ({ input: { task: `$.children.${name}.output.text` } });
-
     expect(paths(parse('sequential', [child('a'), child('b', read('a'))]))).toEqual([]);
     expect(paths(parse('sequential', [child('a', read('b')), child('b', read('b'))]))).toEqual([
       'config.children.0.input.task',
@@ -104,11 +104,11 @@ describe('what fits together', () => {
     const ok = parse('conditional', [child('step'), child('a', { when }), child('b')], {
       default: 'b',
     });
-    const read = { path: '$.children.step.output.answer', op: 'eq', value: 'x' };
+    const after = { path: '$.children.step.output.answer', op: 'eq', value: 'x' };
 
     expect(paths(ok)).toEqual([]);
     expect(compoundRules.plan(ok, [])).toMatchObject({ stepCount: 1, defaultPart: 'b' });
-    expect(paths(parse('conditional', [child('step'), child('a', { when: read })]))).toEqual([]);
+    expect(paths(parse('conditional', [child('step'), child('a', { when: after })]))).toEqual([]);
     expect(paths(parse('conditional', [child('a'), child('b')]))).toEqual(['config.children']);
     expect(paths(parse('conditional', [child('a', { when }), child('b')]))).toEqual([
       'config.children.1',
@@ -135,27 +135,26 @@ describe('what fits together', () => {
   });
 });
 
-describe('the estimate', () => {
-  const solo = (name: string, maxTokens: number): ChildDefinition => ({
-    name,
-    topologyId: null,
-    input: null,
-    when: null,
-    definition: {
-      workflow: 'soloAgent',
-      config: {},
-      seats: [
-        { slot: 'agent', position: 0, weight: 1, agent: rehearsingAgent(name, { maxTokens }) },
-      ],
-      notices: [],
-    },
-  });
-  const whole = (config: CompoundConfig, children: readonly ChildDefinition[]): Definition => ({
-    ...compoundRules.plan(config, []),
-    seats: [],
+const solo = (name: string, maxTokens: number): ChildDefinition => ({
+  name,
+  topologyId: null,
+  input: null,
+  when: null,
+  definition: {
+    workflow: 'soloAgent',
+    config: {},
+    seats: [{ slot: 'agent', position: 0, weight: 1, agent: rehearsingAgent(name, { maxTokens }) }],
     notices: [],
-    children,
-  });
+  },
+});
+const whole = (config: CompoundConfig, children: readonly ChildDefinition[]): Definition => ({
+  ...compoundRules.plan(config, []),
+  seats: [],
+  notices: [],
+  children,
+});
+
+describe('the estimate', () => {
   const input = { task: 'Write.' };
   const two = [solo('a', 100), solo('b', 10)];
 

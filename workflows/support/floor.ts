@@ -81,7 +81,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
       pauses.begin(prepared.isPaused ?? false);
     },
     pass,
-    rest: pauses.rest,
+    rest: () => pauses.rest(),
     nextSequence: () => sequence++,
     async enter(round, maxRounds, stage) {
       await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);

@@ -1,11 +1,12 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
+import type { DueStart } from '../workflows/contract/schedules.ts';
 import type {
   Ask,
   GroupRequest,
@@ -134,6 +135,8 @@ export interface CallContext {
   /** Rounds left out because they did not fit the model. */
   readonly omittedRounds: number;
   readonly callsBefore: number;
+  /** What lots are drawn with: the same in an execution and all its forks. */
+  readonly seed: string;
   /** The answer of the call before, where it was not valid: this call is its repair. */
   readonly invalidAnswer: string | null;
 }
@@ -150,6 +153,8 @@ export interface StoredTurn {
   readonly abstained: boolean;
   readonly tokens: number;
   readonly costUsd: string;
+  /** As in `CallContext`. */
+  readonly seed: string;
 }
 
 /** What a call cost, whatever became of it. */
@@ -224,6 +229,11 @@ export interface ExecutionStore {
     userId: string;
     isPaused: boolean;
   }): Promise<void>;
+  /**
+   * Places waiting interjections from a sequence on, in the order in which they came. While later turns are kept of an
+   * earlier run or of a fork's origin they go on waiting: they come after those.
+   */
+  placeInterjections(placing: Placing): Promise<Placed>;
   /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
   routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
 }
@@ -250,14 +260,21 @@ export interface LiveFeed {
 
 /** Executions whose row and workflow disagree. */
 export interface Sweeper {
-  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights, tells of answers that nobody took notice of. Returns how many of each. */
+  /** Starts what was never started, closes what Temporal has closed or lost, tells of what people said and answered, releases expired flights. Returns how many of each. */
   sweep(): Promise<{
     readonly started: number;
     readonly closed: number;
+    readonly told: number;
     readonly released: number;
     /** Executions that were told of an answer again. */
     readonly woken: number;
   }>;
+}
+
+/** What schedules ask for. */
+export interface ScheduleStarter {
+  /** Accepts and starts the execution that a schedule asks for at a moment. May be repeated: the second one finds the first one's. */
+  start(due: DueStart): Promise<void>;
 }
 
 export interface InferenceDeps {
@@ -272,4 +289,5 @@ export interface OrchestrationDeps {
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;
+  readonly schedules: ScheduleStarter;
 }

@@ -12,6 +12,7 @@ import { metricsRoutes } from './routers/metrics.ts';
 import { modelRoutes } from './routers/models.ts';
 import { projectRoutes } from './routers/projects.ts';
 import { providerRoutes } from './routers/providers.ts';
+import { scheduleRoutes } from './routers/schedules.ts';
 import { templateVersionRoutes } from './routers/template-versions.ts';
 import { topologyRoutes } from './routers/topologies.ts';
 import { userRoutes } from './routers/users.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...topologyRoutes(deps),
     ...executionRoutes(deps),
     ...interactionRoutes(deps),
+    ...scheduleRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

@@ -8,6 +8,7 @@ import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeSweeper } from '../infra/executions/sweeper.ts';
 import { makeInteractionStore } from '../infra/interactions/interaction-store.ts';
+import { makeScheduleStarter } from '../infra/schedules/start-scheduled.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
 import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
 import { startTracing } from '../infra/telemetry/tracing.ts';
@@ -42,6 +43,7 @@ try {
         interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),
+        schedules: makeScheduleStarter({ em: orm.em, temporal, defaults: config, log }),
         live,
       }),
     },

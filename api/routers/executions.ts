@@ -7,10 +7,11 @@ import { pauseRoutes } from './executions/pause.ts';
 import { readRoutes } from './executions/read.ts';
 import { saidRoutes } from './executions/said.ts';
 import { startRoute } from './executions/start.ts';
+import { steerRoutes } from './executions/steer.ts';
 import { transcriptRoute } from './executions/transcript.ts';
 import { treeRoute } from './executions/tree.ts';
 
-/** `/v1/executions`: start, watch, read, end. */
+/** `/v1/executions`: start, watch, read, steer, end. */
 export const executionRoutes = (deps: ApiDeps): Route[] => [
   startRoute(deps),
   ...readRoutes(deps),
@@ -20,5 +21,6 @@ export const executionRoutes = (deps: ApiDeps): Route[] => [
   transcriptRoute(),
   eventsRoute(deps),
   ...pauseRoutes(deps),
+  ...steerRoutes(deps),
   ...endRoutes(deps),
 ];

@@ -141,7 +141,8 @@ async function sendEvent(
   gate: LiveGate,
   { position, eventType, subjectId, payload }: NumberedEvent,
 ): Promise<void> {
-  if (eventType.startsWith('turn.') && subjectId !== null)
+  const isSaid = eventType.startsWith('turn.') || eventType === 'message.delivered';
+  if (isSaid && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
   else if (eventType.startsWith('interaction.'))
     writer.send(

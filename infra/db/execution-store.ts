@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
-import type { Ending } from '../../workflows/contract/executions.ts';
+import type { Ending, Interjections } from '../../workflows/contract/executions.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
@@ -18,6 +18,7 @@ import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
+import { expireWaiting, placeWaiting } from './interjections.ts';
 import { asOwner } from './session.ts';
 
 /** What `execution_begin` says of an execution that is open. */
@@ -25,6 +26,7 @@ interface Begun {
   readonly definition: Definition;
   /** As much of it as the workflow has to know. */
   readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
+  readonly interjections?: Interjections;
   readonly isPaused: boolean;
   /** The run of Temporal's that had it before. */
   readonly previousRun: string | null;
@@ -42,9 +44,9 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       ]);
     if (!begun) return { status: 'closed' };
     if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
-    const { definition, input, isPaused } = begun;
+    const { definition, input, interjections, isPaused } = begun;
     const prepared = preparedOf({ id: executionId, definition, input });
-    return isPaused ? { ...prepared, isPaused } : prepared;
+    return { ...prepared, ...(interjections && { interjections }), ...(isPaused && { isPaused }) };
   },
 
   async close({ ownerId, executionId }, ending) {
@@ -57,6 +59,12 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     crashPoint('w3_committed');
   },
 
+  placeInterjections: ({ ownerId, executionId, ...place }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await locked(em, executionId);
+      if (!execution || isClosed(execution.state)) return { count: 0, waiting: false };
+      return placeWaiting(em, execution, place);
+    }),
   routeItems: ({ ownerId, executionId, plan }) =>
     asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
@@ -125,12 +133,29 @@ export async function closeExecution(
   });
   await withdrawQuestions(em, execution, actor);
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
+  await expireWaiting(em, execution.id);
+  if (ending.state === 'completed') await dropUnreached(em, execution.id);
   await em.nativeUpdate(
     AgentExecution,
     { executionId: execution.id, completedAt: null },
     { state: ending.state, completedAt: new Date() },
   );
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+}
+
+/** What a fork kept and its story never came to, because its configuration or an edit led it elsewhere, was not said in it. */
+async function dropUnreached(em: EntityManager, executionId: string): Promise<void> {
+  await em.nativeUpdate(
+    Message,
+    {
+      executionId,
+      copiedFromId: { $ne: null },
+      askHash: null,
+      senderKind: 'agent',
+      supersededAt: null,
+    },
+    { supersededAt: new Date() },
+  );
 }
 
 /** What a failure says of itself; what would have been the output is kept. */

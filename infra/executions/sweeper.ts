@@ -12,6 +12,7 @@ import { crashPoint } from '../faults/crash-point.ts';
 import { wake } from '../interactions/wake.ts';
 import { lockExecution } from './lock-execution.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { tellWaiting } from './tell-interjections.ts';
 
 /** Rows of one sweep; the next one takes the rest. */
 const BATCH = 200;
@@ -32,11 +33,12 @@ export function makeSweeper(deps: {
     async sweep() {
       const started = await each(deps, neverStarted(), (row) => start(deps, row));
       const closed = await each(deps, dueForCheck(), (row) => compare(deps, row));
+      const told = await tellWaiting(deps);
       const [{ n: released }] = await deps.em
         .fork()
         .execute<[{ n: number }]>('select abandon_flights(null, 1000) as n');
       const woken = await wakeAnswered(deps);
-      return { started, closed, released, woken };
+      return { started, closed, told, released, woken };
     },
   };
 }

@@ -2,6 +2,7 @@ import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
+import type { ReadInterjection } from './read-interjections.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
@@ -14,7 +15,11 @@ const KINDS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
-export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
+export function transcript(
+  execution: Execution,
+  messages: readonly ReadMessage[],
+  interjections: readonly ReadInterjection[],
+): string {
   const { title, input, workflowType } = execution;
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
@@ -26,14 +31,17 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
       ...(workflowType === 'soloAgent' ? [] : [`## Round ${round}`]),
       ...said.map(messageText),
     ]),
+    ...unheard(interjections),
     ...endingOf(execution),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function messageText({ name, slot, choice, confidence, rehearsal, content }: ReadMessage): string {
-  const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
+function messageText(message: ReadMessage): string {
+  const { name, slot, type, recipients, choice, confidence, rehearsal, edited, content } = message;
+  const seat = type === 'interjection' ? `a person${toWhom(recipients)}` : slot;
+  const who = `**${oneLine(name ?? 'Conclave')}**${seat === null ? '' : ` (${seat})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
   const parts = planOf(content.data).map(
@@ -43,7 +51,24 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const said = [content.text, findingsText(content.data), parts.join('\n')]
     .filter(Boolean)
     .join('\n');
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
+  const marks = `${rehearsal ? ' [rehearsal]' : ''}${edited ? ' [edited]' : ''}`;
+  return `${who}${marks}${choose}\n\n${quoted(said)}`;
+}
+
+const toWhom = (slots: readonly string[] | null): string =>
+  slots === null ? '' : `, to ${slots.join(', ')}`;
+
+/** What people said and nobody has heard: the execution ended before, or has not come to it yet. */
+function unheard(interjections: readonly ReadInterjection[]): string[] {
+  const waiting = interjections.filter(({ state }) => state !== 'heard');
+  if (waiting.length === 0) return [];
+  return [
+    '## Not heard',
+    ...waiting.map(
+      ({ text, to, state }) =>
+        `A person${toWhom(to)}, ${state === 'expired' ? 'too late: nobody heard it' : 'not heard yet'}:\n\n${quoted(text)}`,
+    ),
+  ];
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {

@@ -6,6 +6,7 @@ import { appendFileSync, writeSync } from 'node:fs';
  * - `a1` an execution's row is committed, its workflow not started; `a2` started, its run not recorded; `a3` an answer is
  *   committed, its execution not told; `a4` an
  *   idempotency key is claimed, its answer not kept
+ * - `i1` what a person said is committed, the workflow not told
  * - `t1` a turn asks the ledger; `t2` its flight and reservation are committed; `t4` the model has begun to answer;
  *   `t5` it has answered; `t6` the outcome is on its way to the database; `t7` it is committed, nobody knows
  * - `g1` a question is opened, nobody waits for it yet; `g2` it was escalated, and its workflow does not know
@@ -18,6 +19,7 @@ export const CRASH_POINTS = [
   'a2',
   'a3',
   'a4',
+  'i1',
   't1',
   't2',
   't4',

@@ -12,6 +12,7 @@ import { quietTemporal } from '../support/quiet.ts';
 import type { Role } from '../support/system.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
 import type { InteractionBody, Page } from './bodies.ts';
+import { debate } from './debates.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
 import { type SlowDebate, slowDebate } from './slow-debate.ts';
@@ -175,6 +176,49 @@ test(
       `/v1/interactions?execution=${id}`,
     );
     expect(body.items).toMatchObject([{ level: 1, state: 'answered', responses: [{}] }]);
+  },
+);
+
+test(
+  'an API may die before it tells the workflow what a person said: the sweep tells it, once',
+  { timeout: 200_000 },
+  async ({ scene, server }) => {
+    const { engine, restart } = scene;
+    const line = { choice: 'yes', text: 'Yes.' };
+    const id = await engine.start(
+      debate({
+        question: 'Ship?',
+        options: ['yes', 'no'],
+        config: { maxRounds: 2, consensusMethod: 'majority', allowEarlyTermination: false },
+        debaters: [{ script: [{ ...line, delayMs: 45_000 }, line] }, { script: [line] }],
+      }),
+    );
+    await expect.poll(() => engine.messagesOf(id), { timeout: 20_000 }).toHaveLength(1);
+    const say = () =>
+      engine.http.post(
+        `/v1/executions/${id}/interject`,
+        { text: 'Stop and think.' },
+        { 'idempotency-key': 'said-once' },
+      );
+
+    await restart('api', 'i1');
+    await expect(say()).rejects.toThrow('fetch failed');
+    await engine.system.gone('api');
+    await restart('api');
+    const again = await say();
+    await sleep(GRACE_MS);
+    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+    await engine.untilClosed(id);
+
+    expect(again.status).toBe(202);
+    const messages = await engine.messagesOf(id);
+    expect(messages.map(({ sequence, type }) => [sequence, type])).toEqual([
+      [1, 'response'],
+      [2, 'response'],
+      [3, 'interjection'],
+      [4, 'response'],
+      [5, 'response'],
+    ]);
   },
 );
 

@@ -1,5 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { pauseSignal, respondSignal, resumeSignal } from '../../workflows/contract/messages.ts';
+import {
+  interjectSignal,
+  pauseSignal,
+  respondSignal,
+  resumeSignal,
+} from '../../workflows/contract/messages.ts';
 import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
 import type { ChainPlay, Performance, Stage } from '../workflows/stage.ts';
 
@@ -86,6 +91,21 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     stage.debate({
       lines: { debater_1: [0], debater_2: [held] },
       request: { deadline: new Date(Date.now() + 1_000).toISOString() },
+    }),
+  'debate-interjected': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [held, 1], debater_2: [1, 1], debater_3: [2, 1] },
+    });
+    while (play.rows.asked.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    play.rows.waiting = 2;
+    await play.handle.signal(interjectSignal);
+    play.rows.release('debater_1');
+    return play;
+  },
+  'debate-forked': (stage) =>
+    stage.debate({
+      lines: { debater_1: [0, 1], debater_2: [1, 1], debater_3: [2, 1] },
+      interjections: { placed: [4], waiting: true },
     }),
   'debate-cancelled': async (stage) => {
     const play = await stage.debate({ lines: { debater_1: [held], debater_2: [held] } });

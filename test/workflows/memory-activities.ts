@@ -7,8 +7,9 @@ import {
 } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
@@ -62,6 +63,11 @@ export class MemoryExecution {
   readonly pauses: { userId: string; isPaused: boolean }[] = [];
   /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
   readonly standings = new Map<number, Standing>();
+  /** Interjections that wait for their place, and where any were placed. */
+  waiting = 0;
+  readonly placings: Placing[] = [];
+  /** Turns up to this one are kept of an earlier run. */
+  keptUpTo = 0;
   /** What `routeItems` answers. */
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
@@ -121,6 +127,16 @@ export class MemoryExecution {
     return { interactionId, ...standing } as GateStanding;
   }
 
+  /** What a person said has waited since; the next turns hear it. */
+  place(placing: Placing): Placed {
+    this.knock();
+    this.placings.push(placing);
+    if (placing.from <= this.keptUpTo) return { count: 0, waiting: true };
+    const count = this.waiting;
+    this.waiting = 0;
+    return { count, waiting: false };
+  }
+
   group(sequences: readonly number[]): number[] {
     return groupEqual(
       sequences.map((sequence) => {
@@ -168,7 +184,10 @@ export class MemoryExecution {
 }
 
 /** The activities over executions in memory, found by id. */
-export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution>): Activities {
+export function memoryActivities(
+  executions: ReadonlyMap<string, MemoryExecution>,
+  schedules: ReadonlyMap<string, DueStart[]>,
+): Activities {
   const find = ({ executionId }: { executionId: string }) => {
     const execution = executions.get(executionId);
     if (!execution) throw ApplicationFailure.nonRetryable(`no execution ${executionId}`);
@@ -185,6 +204,7 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
       find(key).knock();
       find(key).endings.push(ending);
     },
+    placeInterjections: async (placing) => find(placing).place(placing),
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
@@ -201,6 +221,7 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
       find(key).pauses.push({ userId, isPaused });
     },
     routeItems: async (request) => find(request).routes,
-    sweep: async () => ({ started: 1, closed: 2, released: 3, woken: 4 }),
+    startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
+    sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3, woken: 5 }),
   };
 }

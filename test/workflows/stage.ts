@@ -2,8 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  Ending,
+  ExecutionRequest,
+  Interjections,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
 import type { GatePlace } from '../../workflows/contract/gates.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
 import {
   type ExecutionWorkflow,
@@ -28,6 +34,8 @@ interface Play {
   readonly gates?: readonly GatePlace[];
   readonly isPaused?: boolean;
   readonly prepared?: Prepared;
+  /** What people said before this run. */
+  readonly interjections?: Interjections;
   /** The workflow is told at its start what `prepareExecution` says, as the API does. */
   readonly isTold?: true;
   /** How many database activities fail at first. */
@@ -68,11 +76,13 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   play(plan: Plan, cast: Cast): Promise<Performance>;
-  solo(line: Line, play?: Pick<Play, 'isTold' | 'request'>): Promise<Performance>;
+  solo(line: Line, play?: Pick<Play, 'interjections' | 'isTold' | 'request'>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
   delegation(play: DelegationPlay): Promise<Performance>;
+  /** A schedule's id, and the starts that were made for it. */
+  schedule(): { readonly scheduleId: string; readonly due: readonly DueStart[] };
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -87,7 +97,8 @@ export async function openStage(
   workflows: Workflows,
 ): Promise<Stage> {
   const executions = new Map<string, MemoryExecution>();
-  const activities = memoryActivities(executions);
+  const schedules = new Map<string, DueStart[]>();
+  const activities = memoryActivities(executions, schedules);
   const connection = nativeConnection;
   const start = () =>
     startWorkers({ connection, namespace: namespace ?? 'default', activities }, workflows);
@@ -118,6 +129,12 @@ export async function openStage(
         ...(request && { request }),
       });
     },
+    schedule() {
+      const scheduleId = randomUUID();
+      const due: DueStart[] = [];
+      schedules.set(scheduleId, due);
+      return { scheduleId, due };
+    },
     solo: (line, play = {}) => {
       const seats = [seat('agent', 1)];
       const prepared: Prepared = {
@@ -126,6 +143,7 @@ export async function openStage(
         config: {},
         seats,
         optionCount: 0,
+        ...(play.interjections && { interjections: play.interjections }),
       };
       return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), play);
     },
@@ -168,7 +186,7 @@ const isOfKind = <Kind extends Outcome['kind']>(
 ): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
 function rowsOf(play: Play): MemoryExecution {
-  const { lines, config, optionCount = 3, weights = {}, prepared } = play;
+  const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;
   const { gates = [], isPaused = false } = play;
   const ready: Prepared = {
     status: 'ready',
@@ -177,6 +195,7 @@ function rowsOf(play: Play): MemoryExecution {
     optionCount,
     gates: gates.map((before, index) => ({ index, before })),
     isPaused,
+    ...(interjections && { interjections }),
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,

@@ -60,10 +60,34 @@ export type Ready = Plan & {
   readonly gates?: readonly GatePlan[];
   /** A person had paused it when its rows were read. */
   readonly isPaused?: boolean;
+  /** Only where people have spoken. */
+  readonly interjections?: Interjections;
 };
 
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
 export type Prepared = { readonly status: 'closed' } | Ready;
+
+/** What people have said in an execution, before this run of its workflow or while nobody listened. */
+export interface Interjections {
+  /** Sequences that are theirs: no turn takes one of these. */
+  readonly placed: readonly number[];
+  /** Some still wait for their place. */
+  readonly waiting: boolean;
+}
+
+/** Input of `placeInterjections`: what waits is placed from this sequence on. */
+export interface Placing {
+  readonly ownerId: string;
+  readonly executionId: string;
+  readonly round: number;
+  readonly from: number;
+}
+
+/** Answer of `placeInterjections`: how many sequences are taken, and whether some still wait, behind turns that are kept. */
+export interface Placed {
+  readonly count: number;
+  readonly waiting: boolean;
+}
 
 /** Input of `closeExecution`. */
 export type Ending =
@@ -86,4 +110,4 @@ export type Ending =
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */
-export type Actor = `user:${string}` | 'workflow' | 'sweep' | 'api';
+export type Actor = `user:${string}` | 'workflow' | 'schedule' | 'sweep' | 'api';

@@ -14,6 +14,9 @@ export interface Progress {
   readonly failed: number;
 }
 
+/** A person has said something: it waits in the database for its place. */
+export const interjectSignal = defineSignal('interject');
+
 /** Read only. */
 export const progressQuery = defineQuery<Progress>('progress');
 

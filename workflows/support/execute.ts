@@ -39,6 +39,7 @@ export async function execute<Type extends ExecutionWorkflow>(
     const prepared = request.prepared ?? (await preparing);
     if (prepared.status === 'closed') return;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
+    if (prepared.interjections) floor.recall(prepared.interjections);
     showState('running', request, type);
     floor.begin(prepared);
     // What people did before this run.

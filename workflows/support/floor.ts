@@ -1,12 +1,18 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { ExecutionRequest, Prepared, PreparedSeat } from '../contract/executions.ts';
+import type {
+  ExecutionRequest,
+  Interjections,
+  Prepared,
+  PreparedSeat,
+} from '../contract/executions.ts';
 import type { GatePlace } from '../contract/gates.ts';
-import { type Progress, progressQuery } from '../contract/messages.ts';
+import { interjectSignal, type Progress, progressQuery } from '../contract/messages.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
 import type { Outcome } from '../contract/outcomes.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { openGates } from './gate.ts';
 import { listenToPauses } from './pause.ts';
+import { placeInterjections } from './records.ts';
 import { makeStandstill } from './search-attributes.ts';
 import { turn } from './turn.ts';
 
@@ -24,11 +30,15 @@ export interface Floor {
   readonly request: ExecutionRequest;
   /** The next sequence number. Given when a turn is planned, in seat order, so that the transcript is the same whatever crashes. */
   nextSequence(): number;
+  /** Takes note of what people said before this run. */
+  recall(interjections: Interjections): void;
   /**
    * Goes into a round, and into a stage where there are stages: waits until a person's pause is over and people have let
-   * it pass, then announces it to whoever watches. Call it before the round's turns get their numbers.
+   * it pass, announces it to whoever watches, and listens. Call it before the round's turns get their numbers.
    */
   enter(round: number, maxRounds: number, stage?: string): Promise<void>;
+  /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. */
+  listen(): Promise<void>;
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
@@ -56,14 +66,35 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   const counts = { spoken: 0, failed: 0 };
   const speaking = new Set<string>();
   let silent: string[] = [];
+  const placed = new Set<number>();
+  let isWaiting = false;
 
   const heading = request.title === undefined ? type : `${request.title} (${type})`;
   setCurrentDetails(heading);
   setHandler(progressQuery, (): Progress => ({ ...rounds, ...counts, speaking: [...speaking] }));
 
+  setHandler(interjectSignal, () => {
+    isWaiting = true;
+  });
+
+  const nextSequence = (): number => {
+    while (placed.has(sequence)) sequence += 1;
+    return sequence++;
+  };
+  const listen = async (): Promise<void> => {
+    if (!isWaiting) return;
+    isWaiting = false;
+    while (placed.has(sequence)) sequence += 1;
+    const { ownerId, executionId } = request;
+    const { round } = rounds;
+    const result = await placeInterjections({ ownerId, executionId, round, from: sequence });
+    sequence += result.count;
+    isWaiting ||= result.waiting;
+  };
+
   const standstill = makeStandstill(request, type);
   const pauses = listenToPauses(request, standstill);
-  const nextPlace = () => ({ sequence: sequence++, round: rounds.round });
+  const nextPlace = () => ({ sequence: nextSequence(), round: rounds.round });
   const gates = openGates({ request, standstill, nextPlace });
   const pass = async (place: GatePlace, outcome?: Outcome): Promise<readonly string[]> => {
     await pauses.over();
@@ -75,6 +106,10 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   return {
     request,
     children: pauses.children,
+    recall({ placed: before, waiting }) {
+      for (const each of before) placed.add(each);
+      isWaiting ||= waiting;
+    },
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);
@@ -82,13 +117,15 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
     },
     pass,
     rest: () => pauses.rest(),
-    nextSequence: () => sequence++,
+    nextSequence,
     async enter(round, maxRounds, stage) {
       await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);
       rounds = { round, maxRounds };
       silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
+      await listen();
     },
+    listen,
     async take({ seat, ...speech }) {
       const { ownerId, executionId } = request;
       const { agentExecutionId, slot } = seat;

@@ -12,6 +12,7 @@ export const {
   groupPositions,
   openInteraction,
   placeAnswer,
+  placeInterjections,
   prepareExecution,
   recordPause,
   recordTurnFailure,
@@ -24,6 +25,7 @@ export const {
     | 'groupPositions'
     | 'openInteraction'
     | 'placeAnswer'
+    | 'placeInterjections'
     | 'prepareExecution'
     | 'recordPause'
     | 'recordTurnFailure'

@@ -1,30 +1,18 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
+import { readInterjections } from '../../../infra/executions/read-interjections.ts';
 import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
 import { openInteractions } from '../../../infra/interactions/read-interactions.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { moment } from '../../http/wire.ts';
 import { InteractionView, viewInteractions } from '../interactions/view.ts';
+import { InterjectionView } from './interjection-view.ts';
+import { UsageView } from './usage-view.ts';
 
 const free = z.record(z.string(), z.unknown());
-
-/** What the calls of an execution came to. */
-const UsageView = z
-  .strictObject({
-    calls: z.int().meta({ description: 'Succeeded calls.' }),
-    attempts: z.int().meta({ description: 'Calls that were begun, however they ended.' }),
-    repeatedCalls: z.int().meta({ description: 'Calls made again after a death in flight.' }),
-    failedCalls: z.int(),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    costUsd: z.string(),
-    gpuSeconds: z.number(),
-    rehearsal: z.boolean().meta({ description: "Some answers were rehearsed, not a model's." }),
-  })
-  .meta({ id: 'Usage' });
 
 const summary = {
   id: z.uuid(),
@@ -73,6 +61,12 @@ export const ExecutionView = z
     openInteractions: z
       .array(InteractionView)
       .meta({ description: 'What is asked in it and in all under it.' }),
+    interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
+    forkedFrom: z
+      .strictObject({ executionId: z.uuid(), sequence: z.int() })
+      .nullable()
+      .meta({ description: 'The last message that was kept of another execution.' }),
+    forks: z.array(z.uuid()),
     parent: z.uuid().nullable(),
     children: z.array(z.uuid()),
   })
@@ -101,11 +95,11 @@ export async function wholeView(
   execution: Execution,
 ): Promise<z.input<typeof ExecutionView>> {
   const [head] = await summaries(em, [execution]);
-  const children = await em.find(
-    Execution,
-    { parentExecutionId: execution.id },
-    { fields: ['id'], orderBy: { id: 'asc' } },
-  );
+  const idsWhere = async (where: FilterQuery<Execution>): Promise<string[]> => {
+    const rows = await em.find(Execution, where, { fields: ['id'], orderBy: { id: 'asc' } });
+    return rows.map(({ id }) => id);
+  };
+  const interjections = await readInterjections(em, execution.id);
   return {
     ...head!,
     input: { ...execution.input },
@@ -113,10 +107,18 @@ export async function wholeView(
     notices: [...execution.definition.notices],
     metadata: execution.metadata,
     openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
+    interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
+    forkedFrom: forkedFrom(execution),
+    forks: await idsWhere({ forkedFromId: execution.id }),
     parent: execution.parentExecutionId ?? null,
-    children: children.map(({ id }) => id),
+    children: await idsWhere({ parentExecutionId: execution.id }),
   };
 }
+
+const forkedFrom = ({ forkedFromId, forkedAtSequence }: Execution) =>
+  forkedFromId == null || forkedAtSequence == null
+    ? null
+    : { executionId: forkedFromId, sequence: forkedAtSequence };
 
 function summaryOf(
   execution: Execution,

@@ -15,6 +15,7 @@ import { listenToPauses } from './pause.ts';
 import { placeInterjections } from './records.ts';
 import { makeStandstill } from './search-attributes.ts';
 import { turn } from './turn.ts';
+import { turnSummary } from './turn-summary.ts';
 
 /** One turn to be taken: who, when, what is asked, and what is heard before. */
 export interface Speech {
@@ -135,7 +136,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
         const result = await turn(
           seat,
           { ownerId, executionId, agentExecutionId, slot, ...speech },
-          summary(speech, slot),
+          turnSummary(speech, slot),
         );
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
@@ -147,40 +148,3 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
     silent: () => silent,
   };
 }
-
-function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): string {
-  switch (ask.kind) {
-    case 'answer':
-      return slot;
-    case 'position':
-      return `round ${ask.round}: ${slot}`;
-    case 'mediate':
-      return `round ${ask.round}: ${slot} decides`;
-    case 'group':
-      return `round ${ask.round}: ${slot} groups the positions`;
-    case 'split':
-    case 'assign':
-      return `round ${round}: ${slot} plans`;
-    case 'guide':
-      return `round ${round}: ${slot} gives guidance`;
-    case 'report':
-      return `round ${round}: ${slot} ${REPORTING[ask.how]}`;
-    case 'produce':
-      return `round ${ask.round}: ${slot} writes the artifact`;
-    case 'check':
-      return `round ${ask.round}: ${slot} checks`;
-    case 'rule':
-      return `round ${ask.round}: ${slot} decides`;
-    case 'contribute':
-      return slot;
-    case 'synthesize':
-      return `${slot} puts the answers together`;
-  }
-}
-
-const REPORTING = {
-  work: 'works',
-  merge: 'merges the reports',
-  redo: 'works again',
-  takeOver: 'takes over',
-} as const;

@@ -222,6 +222,11 @@ export interface ExecutionStore {
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
+  /**
+   * Places waiting interjections from a sequence on, in the order in which they came. While later turns are kept of an
+   * earlier run or of a fork's origin they go on waiting: they come after those.
+   */
+  placeInterjections(placing: Placing): Promise<Placed>;
   /** Writes a person's pause or resume, with state, history and event. */
   pause(change: {
     ownerId: string;
@@ -229,11 +234,6 @@ export interface ExecutionStore {
     userId: string;
     isPaused: boolean;
   }): Promise<void>;
-  /**
-   * Places waiting interjections from a sequence on, in the order in which they came. While later turns are kept of an
-   * earlier run or of a fork's origin they go on waiting: they come after those.
-   */
-  placeInterjections(placing: Placing): Promise<Placed>;
   /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
   routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
 }

@@ -33,8 +33,8 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...agentRoutes(deps),
     ...topologyRoutes(deps),
     ...executionRoutes(deps),
-    ...interactionRoutes(deps),
     ...scheduleRoutes(deps),
+    ...interactionRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

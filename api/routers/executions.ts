@@ -20,7 +20,7 @@ export const executionRoutes = (deps: ApiDeps): Route[] => [
   treeRoute(),
   transcriptRoute(),
   eventsRoute(deps),
-  ...pauseRoutes(deps),
   ...steerRoutes(deps),
+  ...pauseRoutes(deps),
   ...endRoutes(deps),
 ];

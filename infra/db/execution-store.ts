@@ -26,8 +26,8 @@ interface Begun {
   readonly definition: Definition;
   /** As much of it as the workflow has to know. */
   readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
-  readonly interjections?: Interjections;
   readonly isPaused: boolean;
+  readonly interjections?: Interjections;
   /** The run of Temporal's that had it before. */
   readonly previousRun: string | null;
 }
@@ -44,9 +44,12 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       ]);
     if (!begun) return { status: 'closed' };
     if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
-    const { definition, input, interjections, isPaused } = begun;
-    const prepared = preparedOf({ id: executionId, definition, input });
-    return { ...prepared, ...(interjections && { interjections }), ...(isPaused && { isPaused }) };
+    const { definition, input, isPaused, interjections } = begun;
+    return {
+      ...preparedOf({ id: executionId, definition, input }),
+      ...(isPaused && { isPaused }),
+      ...(interjections && { interjections }),
+    };
   },
 
   async close({ ownerId, executionId }, ending) {

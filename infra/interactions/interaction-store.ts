@@ -68,8 +68,6 @@ async function placeMessage(
     senderKind: 'user',
     senderUserId: responderId,
     messageType: 'interjection',
-    // Its place is the gate's: the workflow comes to it again in its own order.
-    subtype: 'answer',
     content: { text },
     tokenEstimate: estimateTokens(text),
   });

@@ -11,8 +11,8 @@ import { test as base } from '../support/fixtures.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import type { Role } from '../support/system.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
-import type { InteractionBody, Page } from './bodies.ts';
 import { debate } from './debates.ts';
+import type { InteractionBody, Page } from './bodies.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
 import { type SlowDebate, slowDebate } from './slow-debate.ts';
@@ -146,40 +146,6 @@ test(
 );
 
 test(
-  'a question may die when it is asked, when more people are asked, and when it is answered',
-  { timeout: 300_000 },
-  async ({ scene, server }) => {
-    const { engine, restart, dieAt } = scene;
-    const { debate } = await judged(scene, 'gates');
-    const escalation = [{ to: ['role:approver'], afterSeconds: 1 }];
-    const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
-    await restart('orchestration', 'g1');
-
-    const id = await engine.start({ ...debate.body, gates });
-    await dieAt('orchestration', ['g1', 'g2']);
-    const question = await escalated(engine, id);
-    await restart('api', 'a3');
-    const answer = { decision: 'approve', contentHash: question.contentHash };
-    const respond = () => engine.http.post(`/v1/interactions/${question.id}/responses`, answer);
-    await expect(respond()).rejects.toThrow('fetch failed');
-    await engine.system.gone('api');
-    await restart('api');
-    expect((await respond()).status).toBe(409);
-    await sleep(ANSWER_GRACE_MS);
-    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
-
-    expect(await engine.untilClosed(id)).toMatchObject({ state: 'completed' });
-    expect((await engine.messagesOf(id)).map(({ sequence }) => sequence)).toEqual(
-      Array.from({ length: debate.turns }, (_, i) => i + 1),
-    );
-    const { body } = await engine.http.get<Page<InteractionBody>>(
-      `/v1/interactions?execution=${id}`,
-    );
-    expect(body.items).toMatchObject([{ level: 1, state: 'answered', responses: [{}] }]);
-  },
-);
-
-test(
   'an API may die before it tells the workflow what a person said: the sweep tells it, once',
   { timeout: 200_000 },
   async ({ scene, server }) => {
@@ -219,6 +185,40 @@ test(
       [4, 'response'],
       [5, 'response'],
     ]);
+  },
+);
+
+test(
+  'a question may die when it is asked, when more people are asked, and when it is answered',
+  { timeout: 300_000 },
+  async ({ scene, server }) => {
+    const { engine, restart, dieAt } = scene;
+    const { debate } = await judged(scene, 'gates');
+    const escalation = [{ to: ['role:approver'], afterSeconds: 1 }];
+    const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
+    await restart('orchestration', 'g1');
+
+    const id = await engine.start({ ...debate.body, gates });
+    await dieAt('orchestration', ['g1', 'g2']);
+    const question = await escalated(engine, id);
+    await restart('api', 'a3');
+    const answer = { decision: 'approve', contentHash: question.contentHash };
+    const respond = () => engine.http.post(`/v1/interactions/${question.id}/responses`, answer);
+    await expect(respond()).rejects.toThrow('fetch failed');
+    await engine.system.gone('api');
+    await restart('api');
+    expect((await respond()).status).toBe(409);
+    await sleep(ANSWER_GRACE_MS);
+    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+
+    expect(await engine.untilClosed(id)).toMatchObject({ state: 'completed' });
+    expect((await engine.messagesOf(id)).map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: debate.turns }, (_, i) => i + 1),
+    );
+    const { body } = await engine.http.get<Page<InteractionBody>>(
+      `/v1/interactions?execution=${id}`,
+    );
+    expect(body.items).toMatchObject([{ level: 1, state: 'answered', responses: [{}] }]);
   },
 );
 

@@ -54,6 +54,11 @@ export class MemoryExecution {
   readonly cancelled: number[] = [];
   readonly recordedFailures: { sequence: number; code: FailureCode }[] = [];
   readonly endings: Ending[] = [];
+  /** Interjections that wait for their place, and where any were placed. */
+  waiting = 0;
+  readonly placings: Placing[] = [];
+  /** Turns up to this one are kept of an earlier run. */
+  keptUpTo = 0;
   /** Gates that were opened, in their order; a repeat is not. */
   readonly opened: GateOpening[] = [];
   /** How often a question was looked at. */
@@ -63,11 +68,6 @@ export class MemoryExecution {
   readonly pauses: { userId: string; isPaused: boolean }[] = [];
   /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
   readonly standings = new Map<number, Standing>();
-  /** Interjections that wait for their place, and where any were placed. */
-  waiting = 0;
-  readonly placings: Placing[] = [];
-  /** Turns up to this one are kept of an earlier run. */
-  keptUpTo = 0;
   /** What `routeItems` answers. */
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
@@ -116,6 +116,16 @@ export class MemoryExecution {
     };
   }
 
+  /** What a person said has waited since; the next turns hear it. */
+  place(placing: Placing): Placed {
+    this.knock();
+    this.placings.push(placing);
+    if (placing.from <= this.keptUpTo) return { count: 0, waiting: true };
+    const count = this.waiting;
+    this.waiting = 0;
+    return { count, waiting: false };
+  }
+
   open(opening: GateOpening): GateStanding {
     if (!this.opened.some(({ gate }) => gate === opening.gate)) this.opened.push(opening);
     return this.standingOf(opening.gate);
@@ -125,16 +135,6 @@ export class MemoryExecution {
     const interactionId = `interaction-${gate}`;
     const standing = this.standings.get(gate) ?? { state: 'waiting', dueMs: null };
     return { interactionId, ...standing } as GateStanding;
-  }
-
-  /** What a person said has waited since; the next turns hear it. */
-  place(placing: Placing): Placed {
-    this.knock();
-    this.placings.push(placing);
-    if (placing.from <= this.keptUpTo) return { count: 0, waiting: true };
-    const count = this.waiting;
-    this.waiting = 0;
-    return { count, waiting: false };
   }
 
   group(sequences: readonly number[]): number[] {

@@ -193,9 +193,9 @@ function rowsOf(play: Play): MemoryExecution {
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
+    ...(interjections && { interjections }),
     gates: gates.map((before, index) => ({ index, before })),
     isPaused,
-    ...(interjections && { interjections }),
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,

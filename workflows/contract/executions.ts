@@ -56,12 +56,12 @@ export type Ready = Plan & {
   readonly itemCount?: number;
   /** The input brings the artifact that is to be checked. */
   readonly hasArtifact?: true;
+  /** Only where people have spoken. */
+  readonly interjections?: Interjections;
   /** Where people are asked. Absent: nowhere. */
   readonly gates?: readonly GatePlan[];
   /** A person had paused it when its rows were read. */
   readonly isPaused?: boolean;
-  /** Only where people have spoken. */
-  readonly interjections?: Interjections;
 };
 
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */

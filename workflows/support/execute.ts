@@ -39,11 +39,9 @@ export async function execute<Type extends ExecutionWorkflow>(
     const prepared = request.prepared ?? (await preparing);
     if (prepared.status === 'closed') return;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
-    if (prepared.interjections) floor.recall(prepared.interjections);
     showState('running', request, type);
     floor.begin(prepared);
-    // What people did before this run.
-    if (request.prepared) preparing.then((late) => floor.begin(late)).catch(() => {});
+    if (request.prepared) void preparing.then(floor.begin, () => {}); // what people did before this run
     // Whoever is asked must find an execution that has begun.
     if (prepared.gates?.length && (await preparing).status === 'closed') return;
     await beforeDeadline(deadline, async () => {

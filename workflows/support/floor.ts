@@ -1,21 +1,15 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type {
-  ExecutionRequest,
-  Interjections,
-  Prepared,
-  PreparedSeat,
-} from '../contract/executions.ts';
+import type { ExecutionRequest, Prepared, PreparedSeat } from '../contract/executions.ts';
 import type { GatePlace } from '../contract/gates.ts';
-import { interjectSignal, type Progress, progressQuery } from '../contract/messages.ts';
+import { type Progress, progressQuery } from '../contract/messages.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
 import type { Outcome } from '../contract/outcomes.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { openGates } from './gate.ts';
+import { openNumbers } from './numbers.ts';
 import { listenToPauses } from './pause.ts';
-import { placeInterjections } from './records.ts';
 import { makeStandstill } from './search-attributes.ts';
 import { turn } from './turn.ts';
-import { turnSummary } from './turn-summary.ts';
 
 /** One turn to be taken: who, when, what is asked, and what is heard before. */
 export interface Speech {
@@ -31,8 +25,6 @@ export interface Floor {
   readonly request: ExecutionRequest;
   /** The next sequence number. Given when a turn is planned, in seat order, so that the transcript is the same whatever crashes. */
   nextSequence(): number;
-  /** Takes note of what people said before this run. */
-  recall(interjections: Interjections): void;
   /**
    * Goes into a round, and into a stage where there are stages: waits until a person's pause is over and people have let
    * it pass, announces it to whoever watches, and listens. Call it before the round's turns get their numbers.
@@ -62,40 +54,19 @@ export interface OpenFloor extends Floor {
 
 /** Opens the floor. Called before the first await, so that the query always has an answer. */
 export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): OpenFloor {
-  let sequence = request.resume?.nextSequence ?? 1;
   let rounds = { round: 0, maxRounds: 0 };
   const counts = { spoken: 0, failed: 0 };
   const speaking = new Set<string>();
   let silent: string[] = [];
-  const placed = new Set<number>();
-  let isWaiting = false;
 
   const heading = request.title === undefined ? type : `${request.title} (${type})`;
   setCurrentDetails(heading);
   setHandler(progressQuery, (): Progress => ({ ...rounds, ...counts, speaking: [...speaking] }));
 
-  setHandler(interjectSignal, () => {
-    isWaiting = true;
-  });
-
-  const nextSequence = (): number => {
-    while (placed.has(sequence)) sequence += 1;
-    return sequence++;
-  };
-  const listen = async (): Promise<void> => {
-    if (!isWaiting) return;
-    isWaiting = false;
-    while (placed.has(sequence)) sequence += 1;
-    const { ownerId, executionId } = request;
-    const { round } = rounds;
-    const result = await placeInterjections({ ownerId, executionId, round, from: sequence });
-    sequence += result.count;
-    isWaiting ||= result.waiting;
-  };
-
   const standstill = makeStandstill(request, type);
   const pauses = listenToPauses(request, standstill);
-  const nextPlace = () => ({ sequence: nextSequence(), round: rounds.round });
+  const numbers = openNumbers(request);
+  const nextPlace = () => ({ sequence: numbers.next(), round: rounds.round });
   const gates = openGates({ request, standstill, nextPlace });
   const pass = async (place: GatePlace, outcome?: Outcome): Promise<readonly string[]> => {
     await pauses.over();
@@ -107,26 +78,23 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   return {
     request,
     children: pauses.children,
-    recall({ placed: before, waiting }) {
-      for (const each of before) placed.add(each);
-      isWaiting ||= waiting;
-    },
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);
       pauses.begin(prepared.isPaused ?? false);
+      if (prepared.interjections) numbers.recall(prepared.interjections);
     },
     pass,
-    rest: () => pauses.rest(),
-    nextSequence,
+    rest: pauses.rest,
+    nextSequence: numbers.next,
+    listen: () => numbers.listen(rounds.round),
     async enter(round, maxRounds, stage) {
       await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);
       rounds = { round, maxRounds };
       silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
-      await listen();
+      await numbers.listen(round);
     },
-    listen,
     async take({ seat, ...speech }) {
       const { ownerId, executionId } = request;
       const { agentExecutionId, slot } = seat;
@@ -136,7 +104,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
         const result = await turn(
           seat,
           { ownerId, executionId, agentExecutionId, slot, ...speech },
-          turnSummary(speech, slot),
+          summary(speech, slot),
         );
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
@@ -148,3 +116,40 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
     silent: () => silent,
   };
 }
+
+function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): string {
+  switch (ask.kind) {
+    case 'answer':
+      return slot;
+    case 'position':
+      return `round ${ask.round}: ${slot}`;
+    case 'mediate':
+      return `round ${ask.round}: ${slot} decides`;
+    case 'group':
+      return `round ${ask.round}: ${slot} groups the positions`;
+    case 'split':
+    case 'assign':
+      return `round ${round}: ${slot} plans`;
+    case 'guide':
+      return `round ${round}: ${slot} gives guidance`;
+    case 'report':
+      return `round ${round}: ${slot} ${REPORTING[ask.how]}`;
+    case 'produce':
+      return `round ${ask.round}: ${slot} writes the artifact`;
+    case 'check':
+      return `round ${ask.round}: ${slot} checks`;
+    case 'rule':
+      return `round ${ask.round}: ${slot} decides`;
+    case 'contribute':
+      return slot;
+    case 'synthesize':
+      return `${slot} puts the answers together`;
+  }
+}
+
+const REPORTING = {
+  work: 'works',
+  merge: 'merges the reports',
+  redo: 'works again',
+  takeOver: 'takes over',
+} as const;

@@ -58,15 +58,15 @@ export const ExecutionView = z
     output: free.nullable(),
     notices: z.array(z.string()),
     metadata: free,
-    openInteractions: z
-      .array(InteractionView)
-      .meta({ description: 'What is asked in it and in all under it.' }),
     interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
     forkedFrom: z
       .strictObject({ executionId: z.uuid(), sequence: z.int() })
       .nullable()
       .meta({ description: 'The last message that was kept of another execution.' }),
     forks: z.array(z.uuid()),
+    openInteractions: z
+      .array(InteractionView)
+      .meta({ description: 'What is asked in it and in all under it.' }),
     parent: z.uuid().nullable(),
     children: z.array(z.uuid()),
   })
@@ -106,10 +106,10 @@ export async function wholeView(
     output: execution.output ?? null,
     notices: [...execution.definition.notices],
     metadata: execution.metadata,
-    openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
     interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
     forkedFrom: forkedFrom(execution),
     forks: await idsWhere({ forkedFromId: execution.id }),
+    openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
     parent: execution.parentExecutionId ?? null,
     children: await idsWhere({ parentExecutionId: execution.id }),
   };

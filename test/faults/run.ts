@@ -54,8 +54,8 @@ async function runSuite(): Promise<boolean> {
   const args = [
     join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
-    // One after the other: processes that wait for the machine tell nothing of faults.
-    '--no-file-parallelism',
+    // The long forms one after the other: processes that wait for the machine tell nothing of faults.
+    ...(tier === '1' ? [] : ['--no-file-parallelism']),
     `test/faults/${isFile ? only : ''}`,
     ...(only === undefined || isFile ? [] : ['--testNamePattern', only]),
   ];

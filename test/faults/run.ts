@@ -12,6 +12,8 @@ import { checkContract } from './contract.ts';
 import { huntSeededBugs } from './seeded.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Tests of the whole product in which nothing breaks; `npm test` holds those. */
+const SOUND = '{*-over-http,environment-providers,openai-compatible,owners,tracing}.test.ts';
 /** Random deaths of each length. */
 const KILLS = ['12', '200', '1000'];
 
@@ -47,9 +49,6 @@ async function runWhatIsAsked(): Promise<[boolean, string]> {
     return [await huntSeededBugs((name) => only === undefined || name.includes(only)), '--seeded'];
   return [await runSuite(), `--tier ${tier} --seed ${seed} --kills ${kills}`];
 }
-
-/** Tests of the whole product in which nothing breaks; `npm test` holds those. */
-const SOUND = '{*-over-http,environment-providers,openai-compatible,owners,tracing}.test.ts';
 
 /** `only` is part of a test's title, or of its file's path. */
 async function runSuite(): Promise<boolean> {

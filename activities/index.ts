@@ -1,9 +1,13 @@
+import { makeAttendInteraction } from './attend-interaction.ts';
 import { withFailures } from './failures.ts';
 import { makeCloseExecution } from './close-execution.ts';
 import { makeGroupPositions } from './group-positions.ts';
+import { makeOpenInteraction } from './open-interaction.ts';
+import { makePlaceAnswer } from './place-answer.ts';
 import { makePlaceInterjections } from './place-interjections.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
+import { makeRecordPause } from './record-pause.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
 import { makeRouteItems } from './route-items.ts';
 import { makeStartScheduled } from './start-scheduled.ts';
@@ -22,6 +26,10 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     groupPositions: makeGroupPositions(deps),
     placeInterjections: makePlaceInterjections(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    openInteraction: makeOpenInteraction(deps),
+    attendInteraction: makeAttendInteraction(deps),
+    placeAnswer: makePlaceAnswer(deps),
+    recordPause: makeRecordPause(deps),
     routeItems: makeRouteItems(deps),
     startScheduled: makeStartScheduled(deps),
     sweep: makeSweep(deps),

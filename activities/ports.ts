@@ -1,5 +1,6 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
 import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
+import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
@@ -226,8 +227,28 @@ export interface ExecutionStore {
    * earlier run or of a fork's origin they go on waiting: they come after those.
    */
   placeInterjections(placing: Placing): Promise<Placed>;
+  /** Writes a person's pause or resume, with state, history and event. */
+  pause(change: {
+    ownerId: string;
+    executionId: string;
+    userId: string;
+    isPaused: boolean;
+  }): Promise<void>;
   /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
   routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
+}
+
+/**
+ * Questions to people. Each call may be repeated: the second one changes nothing. The execution and those above it are
+ * `paused` while a question is pending in it or under it.
+ */
+export interface Interactions {
+  /** Finds the question that this gate asks about this content, or asks it. One that was answered is not asked again. */
+  open(opening: GateOpening): Promise<GateStanding>;
+  /** Takes notice of an answer and carries it out, asks the next people, or ends the question at its deadline. */
+  attend(key: InteractionKey): Promise<GateStanding>;
+  /** Writes the text that was answered as a person's message. */
+  placeAnswer(answer: InteractionKey & { sequence: number; round: number }): Promise<void>;
 }
 
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
@@ -239,12 +260,14 @@ export interface LiveFeed {
 
 /** Executions whose row and workflow disagree. */
 export interface Sweeper {
-  /** Starts what was never started, closes what Temporal has closed or lost, tells of what people said, releases expired flights. Returns how many of each. */
+  /** Starts what was never started, closes what Temporal has closed or lost, tells of what people said and answered, releases expired flights. Returns how many of each. */
   sweep(): Promise<{
     readonly started: number;
     readonly closed: number;
     readonly told: number;
     readonly released: number;
+    /** Executions that were told of an answer again. */
+    readonly woken: number;
   }>;
 }
 
@@ -262,6 +285,7 @@ export interface InferenceDeps {
 
 export interface OrchestrationDeps {
   readonly executions: ExecutionStore;
+  readonly interactions: Interactions;
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;

@@ -5,6 +5,7 @@ import { agentRoutes } from './routers/agents.ts';
 import { capabilityRoutes } from './routers/capabilities.ts';
 import { executionRoutes } from './routers/executions.ts';
 import { healthRoutes } from './routers/health.ts';
+import { interactionRoutes } from './routers/interactions.ts';
 import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
 import { metricsRoutes } from './routers/metrics.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...topologyRoutes(deps),
     ...executionRoutes(deps),
     ...scheduleRoutes(deps),
+    ...interactionRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { callRoutes } from './executions/calls.ts';
 import { endRoutes } from './executions/end.ts';
 import { eventsRoute } from './executions/events.ts';
+import { pauseRoutes } from './executions/pause.ts';
 import { readRoutes } from './executions/read.ts';
 import { saidRoutes } from './executions/said.ts';
 import { startRoute } from './executions/start.ts';
@@ -20,5 +21,6 @@ export const executionRoutes = (deps: ApiDeps): Route[] => [
   transcriptRoute(),
   eventsRoute(deps),
   ...steerRoutes(deps),
+  ...pauseRoutes(deps),
   ...endRoutes(deps),
 ];

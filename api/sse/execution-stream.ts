@@ -144,6 +144,12 @@ async function sendEvent(
   const isSaid = eventType.startsWith('turn.') || eventType === 'message.delivered';
   if (isSaid && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
+  else if (eventType.startsWith('interaction.'))
+    writer.send(
+      'interaction',
+      { change: eventType.slice('interaction.'.length), ...payload },
+      position,
+    );
   else if (eventType.startsWith('execution.') && 'state' in payload)
     sendState(writer, payload, position);
 }

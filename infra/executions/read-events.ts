@@ -89,7 +89,7 @@ export async function readStanding(
   executionId: string,
 ): Promise<Standing | null> {
   const [row] = await em.execute<StandingRow[]>(
-    `select e.state, e.definition - array['seats', 'notices'] as plan,
+    `select e.state, e.definition - array['seats', 'notices', 'gates'] as plan,
        jsonb_array_length(e.definition -> 'seats') as seats, m.turns, m.round,
        e.output - array['votes', 'dissent', 'text'] as output, e.error_details as "errorDetails",
        exists (select from conclave.event v where v.execution_id = e.id and v.position is null) as "hasMore"

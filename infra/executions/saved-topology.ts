@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Gate } from '../../workflows/contract/gates.schema.ts';
 import type { SavedMember } from '../../workflows/contract/members.schema.ts';
 import { TemplateVersion } from '../db/entities/template-version.ts';
 import { TopologyMembership } from '../db/entities/topology-membership.ts';
@@ -7,13 +8,16 @@ import { checkTopology, type WrittenTopology } from './check-topology.ts';
 import { findingsError } from './findings.ts';
 import { type Occupant, splitTemplate, templateRef } from './occupants.ts';
 import type { Scope } from './references.ts';
+import { resolveGates } from './resolve-gates.ts';
 
-/** A topology as it is stored: its configuration complete, somebody in every seat. Throws all that is wrong with it at once. */
+/** A topology as it is stored: its configuration complete, somebody in every seat and at every gate. Throws all that is wrong with it at once. */
 export async function checkedForSaving(
   scope: Scope,
-  written: WrittenTopology,
+  written: WrittenTopology & { readonly gates: readonly Gate[] },
 ): Promise<{ config: Record<string, unknown>; occupants: Occupant[] }> {
-  const { config, occupants, findings } = await checkTopology(scope, written);
+  const { plan, config, occupants, findings } = await checkTopology(scope, written);
+  const gates = [{ path: 'gates', gates: written.gates }];
+  await resolveGates(scope, gates, { plan, options: null }, findings.invalid);
   const error = findingsError(findings);
   if (error) throw error;
   return { config: { ...config }, occupants: occupants.filter((occupant) => occupant !== null) };

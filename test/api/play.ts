@@ -92,7 +92,8 @@ export function makePlay(
   };
 }
 
-const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
+/** How a debate of one round ended that agreed on the first option. */
+export const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
   kind: 'debate',
   method: 'majority',
   decidedBy: 'agreement',

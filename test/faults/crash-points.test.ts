@@ -11,6 +11,7 @@ import { test as base } from '../support/fixtures.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import type { Role } from '../support/system.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
+import type { InteractionBody, Page } from './bodies.ts';
 import { debate as debateOf } from './debates.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
@@ -18,6 +19,8 @@ import { type SlowDebate, slowDebate } from './slow-debate.ts';
 
 /** Longer than the sweep leaves alone what the API may be starting. */
 const GRACE_MS = 11_000;
+/** Longer than it leaves alone an answer that is being told of. */
+const ANSWER_GRACE_MS = 6_000;
 
 const test = base
   .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -185,11 +188,56 @@ test(
   },
 );
 
+test(
+  'a question may die when it is asked, when more people are asked, and when it is answered',
+  { timeout: 300_000 },
+  async ({ scene, server }) => {
+    const { engine, restart, dieAt } = scene;
+    const { debate } = await judged(scene, 'gates');
+    const escalation = [{ to: ['role:approver'], afterSeconds: 1 }];
+    const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
+    await restart('orchestration', 'g1');
+
+    const id = await engine.start({ ...debate.body, gates });
+    await dieAt('orchestration', ['g1', 'g2']);
+    const question = await escalated(engine, id);
+    await restart('api', 'a3');
+    const answer = { decision: 'approve', contentHash: question.contentHash };
+    const respond = () => engine.http.post(`/v1/interactions/${question.id}/responses`, answer);
+    await expect(respond()).rejects.toThrow('fetch failed');
+    await engine.system.gone('api');
+    await restart('api');
+    expect((await respond()).status).toBe(409);
+    await sleep(ANSWER_GRACE_MS);
+    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+
+    expect(await engine.untilClosed(id)).toMatchObject({ state: 'completed' });
+    expect((await engine.messagesOf(id)).map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: debate.turns }, (_, i) => i + 1),
+    );
+    const { body } = await engine.http.get<Page<InteractionBody>>(
+      `/v1/interactions?execution=${id}`,
+    );
+    expect(body.items).toMatchObject([{ level: 1, state: 'answered', responses: [{}] }]);
+  },
+);
+
 test('every crash point was hit', ({ scene }) => {
   const log = readFileSync(scene.hits, 'utf8');
   const hit = new Set([...log.matchAll(/^crash point (\w+):/gm)].map(([, name]) => name));
   expect(hit).toEqual(new Set(CRASH_POINTS));
 });
+
+/** The question that is open, once it was escalated. */
+async function escalated(engine: Engine, id: string): Promise<InteractionBody> {
+  const path = `/v1/interactions?execution=${id}&state=pending`;
+  for (;;) {
+    const { body } = await engine.http.get<Page<InteractionBody>>(path);
+    const question = body.items.find(({ level }) => level > 0);
+    if (question) return question;
+    await sleep(100);
+  }
+}
 
 async function countExecutions(url: string): Promise<number> {
   const client = new DatabaseClient(url);

@@ -8,6 +8,7 @@ import {
 import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
 import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
+import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
@@ -37,6 +38,13 @@ export type Line =
       readonly dies?: true;
     };
 
+/** How a question stands, whatever its id. */
+type Standing = GateStanding extends infer Each
+  ? Each extends GateStanding
+    ? Omit<Each, 'interactionId'>
+    : never
+  : never;
+
 /** What an execution's rows hold, as the fakes keep them. */
 export class MemoryExecution {
   readonly prepared: Prepared;
@@ -51,6 +59,15 @@ export class MemoryExecution {
   readonly placings: Placing[] = [];
   /** Turns up to this one are kept of an earlier run. */
   keptUpTo = 0;
+  /** Gates that were opened, in their order; a repeat is not. */
+  readonly opened: GateOpening[] = [];
+  /** How often a question was looked at. */
+  looks = 0;
+  /** What people said in the transcript. */
+  readonly placed: { sequence: number; round: number }[] = [];
+  readonly pauses: { userId: string; isPaused: boolean }[] = [];
+  /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
+  readonly standings = new Map<number, Standing>();
   /** What `routeItems` answers. */
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
@@ -66,6 +83,12 @@ export class MemoryExecution {
 
   release(slot: string): void {
     this.#holdOf(slot).resolve();
+  }
+
+  /** What the rows say now. */
+  asPrepared(): Prepared {
+    if (this.prepared.status === 'closed' || this.waiting === 0) return this.prepared;
+    return { interjections: { placed: [], waiting: true }, ...this.prepared };
   }
 
   knock(): void {
@@ -107,6 +130,17 @@ export class MemoryExecution {
     const count = this.waiting;
     this.waiting = 0;
     return { count, waiting: false };
+  }
+
+  open(opening: GateOpening): GateStanding {
+    if (!this.opened.some(({ gate }) => gate === opening.gate)) this.opened.push(opening);
+    return this.standingOf(opening.gate);
+  }
+
+  standingOf(gate: number): GateStanding {
+    const interactionId = `interaction-${gate}`;
+    const standing = this.standings.get(gate) ?? { state: 'waiting', dueMs: null };
+    return { interactionId, ...standing } as GateStanding;
   }
 
   group(sequences: readonly number[]): number[] {
@@ -170,7 +204,7 @@ export function memoryActivities(
     groupPositions: async (request) => find(request).group(request.sequences),
     prepareExecution: async (key) => {
       find(key).knock();
-      return find(key).prepared;
+      return find(key).asPrepared();
     },
     closeExecution: async ({ ending, ...key }) => {
       find(key).knock();
@@ -180,8 +214,20 @@ export function memoryActivities(
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
+    openInteraction: async (opening) => find(opening).open(opening),
+    attendInteraction: async ({ interactionId, ...key }) => {
+      find(key).knock();
+      find(key).looks += 1;
+      return find(key).standingOf(Number(interactionId.replace('interaction-', '')));
+    },
+    placeAnswer: async ({ sequence, round, ...key }) => {
+      find(key).placed.push({ sequence, round });
+    },
+    recordPause: async ({ userId, isPaused, ...key }) => {
+      find(key).pauses.push({ userId, isPaused });
+    },
     routeItems: async (request) => find(request).routes,
     startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
-    sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3 }),
+    sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3, woken: 5 }),
   };
 }

@@ -8,6 +8,7 @@ import type {
   Interjections,
   Prepared,
 } from '../../workflows/contract/executions.ts';
+import type { GatePlace } from '../../workflows/contract/gates.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
 import {
@@ -29,6 +30,9 @@ interface Play {
   readonly optionCount?: number;
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
+  /** Where people are asked, in this order. */
+  readonly gates?: readonly GatePlace[];
+  readonly isPaused?: boolean;
   readonly prepared?: Prepared;
   /** What people said before this run. */
   readonly interjections?: Interjections;
@@ -183,12 +187,15 @@ const isOfKind = <Kind extends Outcome['kind']>(
 
 function rowsOf(play: Play): MemoryExecution {
   const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;
+  const { gates = [], isPaused = false } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
     ...(interjections && { interjections }),
+    gates: gates.map((before, index) => ({ index, before })),
+    isPaused,
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,

@@ -1,5 +1,6 @@
 import type { AgentRole, ProviderType } from '../domain/enums.ts';
 import type { AgentConfig } from './agents.schema.ts';
+import type { ResolvedGate } from './gates.ts';
 import type { Plan } from './plans.ts';
 
 /** A model as it was found when the execution was accepted. Prices are US dollars per million tokens, as decimal strings. */
@@ -50,6 +51,8 @@ export interface Seat {
 /** What an execution does, resolved once when it was accepted: later edits of agents or topologies change nothing here. */
 export type Definition = Plan & {
   readonly seats: readonly Seat[];
+  /** In the order in which they are asked at one place. Absent: none. */
+  readonly gates?: readonly ResolvedGate[];
   /** What the caller should know, such as which model was taken where none was named. */
   readonly notices: readonly string[];
 };

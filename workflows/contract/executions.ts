@@ -1,4 +1,5 @@
 import type { FailureCode } from './errors.ts';
+import type { GatePlan } from './gates.ts';
 import type { Outcome, Vote } from './outcomes.ts';
 import type { ChainTask } from '../domain/chain/tasks.ts';
 import type { Plan } from './plans.ts';
@@ -57,6 +58,10 @@ export type Ready = Plan & {
   readonly hasArtifact?: true;
   /** Only where people have spoken. */
   readonly interjections?: Interjections;
+  /** Where people are asked. Absent: nowhere. */
+  readonly gates?: readonly GatePlan[];
+  /** A person had paused it when its rows were read. */
+  readonly isPaused?: boolean;
 };
 
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
@@ -86,11 +91,19 @@ export interface Placed {
 
 /** Input of `closeExecution`. */
 export type Ending =
-  | { readonly state: 'completed'; readonly outcome: Outcome }
+  | {
+      readonly state: 'completed';
+      readonly outcome: Outcome;
+      /** Interactions before the completion whose answers go into the output, in their order. */
+      readonly decided?: readonly string[];
+    }
   | {
       readonly state: 'failed';
       readonly code: FailureCode;
       readonly message: string;
+      /** What would have been the output, had people not stood in its way. */
+      readonly outcome?: Outcome;
+      readonly decided?: readonly string[];
       /** The piece of work that it failed on; its words are put to the message from the database. */
       readonly piece?: Piece;
     }

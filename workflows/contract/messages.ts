@@ -19,3 +19,17 @@ export const interjectSignal = defineSignal('interject');
 
 /** Read only. */
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** A person's wish to hold an execution, or to let it go on. */
+export interface PersonsWish {
+  readonly userId: string;
+}
+
+/** Nothing new is begun until a person's `resume`; what is under way ends. */
+export const pauseSignal = defineSignal<[PersonsWish]>('pause');
+
+/** Ends a person's pause. What waits for an answer goes on waiting for it. */
+export const resumeSignal = defineSignal<[PersonsWish]>('resume');
+
+/** An interaction was answered. Only a hint: what was decided stands in its row. */
+export const respondSignal = defineSignal<[{ readonly interactionId: string }]>('respond');

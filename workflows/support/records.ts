@@ -7,19 +7,27 @@ import { TaskQueue } from '../contract/names.ts';
  * it is back; each may be repeated without harm.
  */
 export const {
-  prepareExecution,
+  attendInteraction,
   closeExecution,
   groupPositions,
+  openInteraction,
+  placeAnswer,
   placeInterjections,
+  prepareExecution,
+  recordPause,
   recordTurnFailure,
   routeItems,
 } = proxyActivities<
   Pick<
     Activities,
-    | 'prepareExecution'
+    | 'attendInteraction'
     | 'closeExecution'
     | 'groupPositions'
+    | 'openInteraction'
+    | 'placeAnswer'
     | 'placeInterjections'
+    | 'prepareExecution'
+    | 'recordPause'
     | 'recordTurnFailure'
     | 'routeItems'
   >

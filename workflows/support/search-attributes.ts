@@ -22,3 +22,21 @@ export function showState(
     { key: STATE, value: state },
   ]);
 }
+
+/** Shows in Temporal that an execution stands still, as long as there is a reason for it. */
+export interface Standstill {
+  set(reason: string, isGiven: boolean): void;
+}
+
+export function makeStandstill(request: ExecutionRequest, type: ExecutionWorkflow): Standstill {
+  const reasons = new Set<string>();
+  return {
+    set(reason, isGiven) {
+      const before = reasons.size > 0;
+      if (isGiven) reasons.add(reason);
+      else reasons.delete(reason);
+      const isStill = reasons.size > 0;
+      if (isStill !== before) showState(isStill ? 'paused' : 'running', request, type);
+    },
+  };
+}

@@ -4,9 +4,11 @@ import { Execution } from '../../../infra/db/entities/execution.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
 import { readInterjections } from '../../../infra/executions/read-interjections.ts';
 import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
+import { openInteractions } from '../../../infra/interactions/read-interactions.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { moment } from '../../http/wire.ts';
+import { InteractionView, viewInteractions } from '../interactions/view.ts';
 import { InterjectionView } from './interjection-view.ts';
 import { UsageView } from './usage-view.ts';
 
@@ -27,7 +29,15 @@ const summary = {
     completedAt: moment.nullable(),
     durationMs: z.int().nullable(),
   }),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: z
+    .strictObject({
+      code: z.string(),
+      message: z.string(),
+      output: free
+        .optional()
+        .meta({ description: 'What would have been the output, had people not refused it.' }),
+    })
+    .nullable(),
   projectId: z.uuid().nullable(),
   topologyId: z.uuid().nullable(),
   agentId: z.uuid().nullable(),
@@ -48,17 +58,24 @@ export const ExecutionView = z
     output: free.nullable(),
     notices: z.array(z.string()),
     metadata: free,
-    openInteractions: z.array(z.unknown()),
     interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
     forkedFrom: z
       .strictObject({ executionId: z.uuid(), sequence: z.int() })
       .nullable()
       .meta({ description: 'The last message that was kept of another execution.' }),
     forks: z.array(z.uuid()),
+    openInteractions: z
+      .array(InteractionView)
+      .meta({ description: 'What is asked in it and in all under it.' }),
     parent: z.uuid().nullable(),
     children: z.array(z.uuid()),
   })
   .meta({ id: 'Execution' });
+
+/** What has become of an execution that a request changed. */
+export const ChangedExecution = z
+  .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
+  .meta({ id: 'ChangedExecution' });
 
 /** Reads what belongs to each of the executions and puts it together, in the same order. */
 export async function summaries(
@@ -89,10 +106,10 @@ export async function wholeView(
     output: execution.output ?? null,
     notices: [...execution.definition.notices],
     metadata: execution.metadata,
-    openInteractions: [],
     interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
     forkedFrom: forkedFrom(execution),
     forks: await idsWhere({ forkedFromId: execution.id }),
+    openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
     parent: execution.parentExecutionId ?? null,
     children: await idsWhere({ parentExecutionId: execution.id }),
   };
@@ -127,8 +144,7 @@ function summaryOf(
     statusMessage: progress.message,
     usage,
     timings: timingsOf(execution),
-    error:
-      error == null ? null : { code: error, message: failureText(errorDetails ?? null) ?? error },
+    error: error == null ? null : errorOf(error, errorDetails ?? null),
     projectId: execution.projectId ?? null,
     topologyId: execution.topologyId ?? null,
     agentId: execution.agentId ?? null,
@@ -146,4 +162,9 @@ function timingsOf({ createdAt, startedAt, completedAt }: Execution) {
     completedAt: completedAt?.toISOString() ?? null,
     durationMs: startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
   };
+}
+
+function errorOf(code: string, details: Readonly<Record<string, unknown>> | null) {
+  const output = free.safeParse(details?.['output']).data;
+  return { code, message: failureText(details) ?? code, ...(output && { output }) };
 }

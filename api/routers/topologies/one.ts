@@ -1,5 +1,6 @@
 import { allFindings } from '../../../infra/executions/findings.ts';
 import { findProject } from '../../../infra/executions/references.ts';
+import { resolveGates } from '../../../infra/executions/resolve-gates.ts';
 import { resolveTopology } from '../../../infra/executions/resolve-definition.ts';
 import {
   checkedForSaving,
@@ -46,18 +47,20 @@ export const changeRoute = (): Route =>
       const topology = await loadTopology(em, params.id);
       permitChange(principal, topology);
       ifMatch(topology.rowVersion);
-      const { members, config, ...fields } = body;
+      const { members, config, gates, ...fields } = body;
       em.assign(topology, given(fields));
-      if (members || config) {
+      if (members || config || gates) {
         const scope = { em, ownerId: principal.userId };
         const written = {
           type: topology.type,
           config: config ?? topology.config,
           members: members ?? (await writtenMembers(em, topology.id)),
+          gates: gates ?? topology.gates,
           path: '',
         };
         const checked = await checkedForSaving(scope, written);
         topology.config = checked.config;
+        topology.gates = written.gates;
         // Seats are part of the topology: a change of them is a change of its version too.
         topology.updatedAt = new Date();
         if (members) await writeMembers(em, topology, members, checked.occupants);
@@ -115,6 +118,8 @@ export const validateRoute = ({ config: defaults }: ApiDeps): Route =>
           path: '',
         },
       );
+      const gates = [{ path: 'gates', gates: topology.gates }];
+      await resolveGates(scope, gates, { plan: definition, options: null }, findings.invalid);
       const problems = allFindings(findings);
       if (topology.archivedAt)
         problems.push({ path: '', message: 'The topology is archived; it cannot be started.' });

@@ -8,6 +8,8 @@ import { makePool } from '../infra/db/pool.ts';
 import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeSweeper } from '../infra/executions/sweeper.ts';
+import { makeInteractionStore } from '../infra/interactions/interaction-store.ts';
+import { makeScheduleStarter } from '../infra/schedules/start-scheduled.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
 import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
 import { startTracing } from '../infra/telemetry/tracing.ts';
@@ -40,8 +42,10 @@ try {
       activities: orchestrationActivities({
         children: makeChildStore(orm),
         executions: makeExecutionStore(orm),
+        interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),
+        schedules: makeScheduleStarter({ em: orm.em, temporal, defaults: config, log }),
         live,
       }),
     },

@@ -1,5 +1,6 @@
 /** The bundle's entry: one export per workflow type, and nothing else. */
 export { soloAgent } from './agents/solo-agent.ts';
+export { startScheduled } from './maintenance/start-scheduled.ts';
 export { sweep } from './maintenance/sweep.ts';
 export { chain } from './topologies/chain.ts';
 export { compound } from './topologies/compound.ts';

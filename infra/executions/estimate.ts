@@ -18,7 +18,7 @@ export interface Estimate {
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
   const turns = allTurns(definition, input);
   const sums = turns.map(({ seat, count, heardTokens }) => {
-    const prompt = promptTokens({ id: ESTIMATED, input }, seat.slot, seat.agent);
+    const prompt = promptTokens(input, seat.slot, seat.agent);
     const output = answerTokens(seat.agent);
     const room = promptRoom(seat.agent, output);
     const tokens = { input: count * Math.min(prompt + heardTokens, room), output: count * output };
@@ -35,9 +35,6 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
       : total(({ cost }) => cost ?? 0).toFixed(6),
   };
 }
-
-/** Stands for the execution that does not exist yet; prompts of the same length result. */
-const ESTIMATED = '00000000-0000-7000-8000-000000000000';
 
 /** The turns of an execution and of all below it. What a child hears of those before it comes on top. */
 function allTurns(definition: Definition, input: ExecutionInput): Turns[] {

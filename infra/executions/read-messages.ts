@@ -22,6 +22,8 @@ export interface ReadMessage {
   readonly model: string | null;
   /** It was rehearsed: no model said it. */
   readonly rehearsal: boolean;
+  /** It is the copy in a fork, and a person changed what it says. */
+  readonly edited: boolean;
   readonly omittedRounds: number;
   readonly createdAt: string;
 }
@@ -46,8 +48,9 @@ const SELECT = `
     (select json_agg(s.slot_name order by s.position) from conclave.message_recipient r
      join conclave.agent_execution s on s.id = r.agent_execution_id where r.message_id = m.id) as recipients,
     m.content, m.choice, m.confidence, m.failure_code as "failureCode", m.model_name as model,
-    exists (select from conclave.llm_call c where c.execution_id = m.execution_id and c.sequence = m.sequence
-      and c.message_id = m.id and c.is_rehearsal) as rehearsal,
+    coalesce((m.kept ->> 'rehearsal')::boolean, exists (select from conclave.llm_call c
+      where c.execution_id = m.execution_id and c.sequence = m.sequence and c.message_id = m.id and c.is_rehearsal)) as rehearsal,
+    coalesce((m.kept ->> 'edited')::boolean, false) as edited,
     m.omitted_rounds as "omittedRounds", m.created_at as "createdAt"
   from conclave.message m
   left join conclave.agent_execution a on a.id = m.sender_id

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompoundConfig } from '../../workflows/contract/compound.schema.ts';
+import type { Gate } from '../../workflows/contract/gates.schema.ts';
 import type { SavedMember } from '../../workflows/contract/members.schema.ts';
 import { TemplateVersion } from '../db/entities/template-version.ts';
 import type { Topology } from '../db/entities/topology.ts';
@@ -9,15 +10,18 @@ import { checkTopology, type WrittenTopology } from './check-topology.ts';
 import { findingsError } from './findings.ts';
 import { type Occupant, splitTemplate, templateRef } from './occupants.ts';
 import type { Scope } from './references.ts';
+import { resolveGates } from './resolve-gates.ts';
 import { configWithIds, findParts, type Saving } from './saved-parts.ts';
 
-/** A topology as it is stored: its configuration complete, somebody in every seat. Throws all that is wrong with it at once. */
+/** A topology as it is stored: its configuration complete, somebody in every seat and at every gate. Throws all that is wrong with it at once. */
 export async function checkedForSaving(
   scope: Scope,
   self: Saving,
-  written: WrittenTopology,
+  written: WrittenTopology & { readonly gates: readonly Gate[] },
 ): Promise<{ config: Record<string, unknown>; occupants: Occupant[]; parts: Topology[] | null }> {
-  const { config, occupants, findings } = await checkTopology(scope, written);
+  const { plan, config, occupants, findings } = await checkTopology(scope, written);
+  const gates = [{ path: 'gates', gates: written.gates }];
+  await resolveGates(scope, gates, { plan, options: null }, findings.invalid);
   const isCompound = config !== null && written.type === 'compound';
   const parts = isCompound
     ? await findParts(scope, self, CompoundConfig.parse(config), findings)

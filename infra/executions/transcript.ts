@@ -3,6 +3,7 @@ import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
+import type { ReadInterjection } from './read-interjections.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
@@ -19,7 +20,10 @@ const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
 export function transcript(
   execution: Execution,
   messages: readonly ReadMessage[],
-  children: readonly Execution[] = [],
+  told: {
+    readonly interjections: readonly ReadInterjection[];
+    readonly children: readonly Execution[];
+  },
 ): string {
   const { title, input, workflowType, definition } = execution;
   const { step } = extentOf(definition);
@@ -33,15 +37,18 @@ export function transcript(
       ...(step === 'turn' || step === 'child' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
-    ...childrenOf(children),
+    ...unheard(told.interjections),
+    ...childrenOf(told.children),
     ...endingOf(execution),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function messageText({ name, slot, choice, confidence, rehearsal, content }: ReadMessage): string {
-  const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
+function messageText(message: ReadMessage): string {
+  const { name, slot, type, recipients, choice, confidence, rehearsal, edited, content } = message;
+  const seat = type === 'interjection' ? `a person${toWhom(recipients)}` : slot;
+  const who = `**${oneLine(name ?? 'Conclave')}**${seat === null ? '' : ` (${seat})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
   const parts = planOf(content.data).map(
@@ -51,7 +58,24 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const said = [content.text, findingsText(content.data), parts.join('\n')]
     .filter(Boolean)
     .join('\n');
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
+  const marks = `${rehearsal ? ' [rehearsal]' : ''}${edited ? ' [edited]' : ''}`;
+  return `${who}${marks}${choose}\n\n${quoted(said)}`;
+}
+
+const toWhom = (slots: readonly string[] | null): string =>
+  slots === null ? '' : `, to ${slots.join(', ')}`;
+
+/** What people said and nobody has heard: the execution ended before, or has not come to it yet. */
+function unheard(interjections: readonly ReadInterjection[]): string[] {
+  const waiting = interjections.filter(({ state }) => state !== 'heard');
+  if (waiting.length === 0) return [];
+  return [
+    '## Not heard',
+    ...waiting.map(
+      ({ text, to, state }) =>
+        `A person${toWhom(to)}, ${state === 'expired' ? 'too late: nobody heard it' : 'not heard yet'}:\n\n${quoted(text)}`,
+    ),
+  ];
 }
 
 /** Where the transcripts of child executions are, and what they came to. */

@@ -26,7 +26,7 @@ const BAD: readonly (readonly [string, object, number, string, readonly string[]
     'invalid_request',
     ['onBudgetEnd'],
   ],
-  ['gates, which are not offered', debateStart({ gates: [] }), 400, 'invalid_request', ['gates']],
+  ['gates that are no list', debateStart({ gates: {} }), 400, 'invalid_request', ['gates']],
   ['no input', debateStart({ input: {} }), 400, 'invalid_request', ['input']],
   [
     'two inputs',

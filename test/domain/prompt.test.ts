@@ -22,7 +22,7 @@ const heard = (sequence: number, changes: Partial<HeardMessage> = {}): HeardMess
   ...changes,
 });
 const parts = (changes: Partial<PromptParts>): PromptParts => ({
-  executionId: 'e',
+  seed: 'e',
   agent: {
     name: 'ada',
     role: 'critic',

@@ -19,13 +19,14 @@ export interface CompoundPlay {
 }
 
 /** The rows of a single agent that has one line. */
-export function soloRows(line: Line): MemoryExecution {
+export function soloRows(line: Line, interjections?: Interjections): MemoryExecution {
   const prepared: Prepared = {
     status: 'ready',
     workflow: 'soloAgent',
     config: {},
     seats: [seat('agent', 1)],
     optionCount: 0,
+    ...(interjections && { interjections }),
   };
   return new MemoryExecution(prepared, { agent: [line] });
 }

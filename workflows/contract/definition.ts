@@ -1,6 +1,7 @@
 import type { AgentRole, ProviderType } from '../domain/enums.ts';
 import type { AgentConfig } from './agents.schema.ts';
 import type { Condition, InputMapping } from './compound.schema.ts';
+import type { ResolvedGate } from './gates.ts';
 import type { Plan } from './plans.ts';
 
 /** A model as it was found when the execution was accepted. Prices are US dollars per million tokens, as decimal strings. */
@@ -63,6 +64,8 @@ export interface ChildDefinition {
 /** What an execution does, resolved once when it was accepted: later edits of agents or topologies change nothing here. */
 export type Definition = Plan & {
   readonly seats: readonly Seat[];
+  /** In the order in which they are asked at one place. Absent: none. */
+  readonly gates?: readonly ResolvedGate[];
   /** What the caller should know, such as which model was taken where none was named. */
   readonly notices: readonly string[];
   /** Of a compound, in their order. Not part of the plan: what stands here is never told to a workflow. */

@@ -139,6 +139,7 @@ export type ExecutionState = (typeof EXECUTION_STATES)[number];
 export type InteractionKind = (typeof INTERACTION_KINDS)[number];
 export type InteractionState = (typeof INTERACTION_STATES)[number];
 export type Decision = (typeof DECISIONS)[number];
+export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
 export type TemplateStatus = (typeof TEMPLATE_STATUSES)[number];

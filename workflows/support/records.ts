@@ -7,15 +7,20 @@ import { TaskQueue } from '../contract/names.ts';
  * it is back; each may be repeated without harm.
  */
 export const {
+  attendInteraction,
   chooseBranch,
   closeExecution,
   groupPositions,
   openChild,
+  openInteraction,
+  placeAnswer,
+  placeInterjections,
   postResults,
   prepareExecution,
+  recordPause,
   recordTurnFailure,
   routeItems,
-} = proxyActivities<Omit<Activities, 'sweep' | 'takeTurn'>>({
+} = proxyActivities<Omit<Activities, 'startScheduled' | 'sweep' | 'takeTurn'>>({
   taskQueue: TaskQueue.orchestration,
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '3 seconds' },

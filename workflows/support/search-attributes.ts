@@ -28,6 +28,24 @@ export function showState(
   ]);
 }
 
+/** Shows in Temporal that an execution stands still, as long as there is a reason for it. */
+export interface Standstill {
+  set(reason: string, isGiven: boolean): void;
+}
+
+export function makeStandstill(request: ExecutionRequest, type: ExecutionWorkflow): Standstill {
+  const reasons = new Set<string>();
+  return {
+    set(reason, isGiven) {
+      const before = reasons.size > 0;
+      if (isGiven) reasons.add(reason);
+      else reasons.delete(reason);
+      const isStill = reasons.size > 0;
+      if (isStill !== before) showState(isStill ? 'paused' : 'running', request, type);
+    },
+  };
+}
+
 /** What a child is found by before it runs: its parent's project goes with it. */
 export function childAttributes(ownerId: string, type: ExecutionWorkflow): TypedSearchAttributes {
   const project = workflowInfo().typedSearchAttributes.get(PROJECT);

@@ -33,9 +33,10 @@ async function review(prepared: Ready<'crosscheck'>, floor: Floor): Promise<Cros
   let earlier: readonly Speech[] = [];
 
   for (let round = 1; ; round++) {
-    floor.enter(round, most);
+    await floor.enter(round, most);
     if (producer && (round > 1 || !prepared.hasArtifact))
       artifact = await produce(floor, producer, round);
+    await floor.listen();
     const speeches = checks(floor, { round, checkers, artifact, earlier });
     const votes = await holdRound(floor, { round, speeches, ballot: BY_VERDICT, method });
     if (votes === 'budget_exhausted') throw budgetExhausted();
@@ -132,6 +133,7 @@ async function rule(
   round: number,
 ): Promise<Ruling | undefined> {
   if (!mediator) return undefined;
+  await floor.listen();
   const sequence = floor.nextSequence();
   const result = await floor.take({
     seat: mediator,

@@ -26,7 +26,7 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   let last = resumed(floor.request);
 
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
-    floor.enter(round, config.maxRounds);
+    await floor.enter(round, config.maxRounds);
     const speeches = positions(floor, { round, debaters, config });
     const method = config.consensusMethod;
     const votes = await holdRound(floor, { round, speeches, ballot, method });

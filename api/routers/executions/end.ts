@@ -6,16 +6,12 @@ import { startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
 import { retryExecution } from '../../../infra/executions/retry-execution.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
-import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { accepted, noContent } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
+import { ChangedExecution } from './execution-view.ts';
 import { loadExecution, ofExecution } from './load.ts';
-
-const Changed = z
-  .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
-  .meta({ id: 'ChangedExecution' });
 
 /** Ending an execution, going on with one that failed, and removing one that has ended. */
 export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
@@ -25,7 +21,7 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     path: '/v1/executions/:id/cancel',
     access: { scope: 'run' },
     summary: 'Cancel an execution; its calls in flight are broken off',
-    answers: { 202: Changed },
+    answers: { 202: ChangedExecution },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const { state } = await cancelExecution(em, temporal, { id, userId: principal.userId });
       afterCommit(async () => nudge());
@@ -38,7 +34,7 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     path: '/v1/executions/:id/retry',
     access: { scope: 'run' },
     summary: 'Go on with a failed execution; the turns that were good are not asked for again',
-    answers: { 202: Changed },
+    answers: { 202: ChangedExecution },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const execution = await retryExecution(em, { id, userId: principal.userId });
       afterCommit(async () => {

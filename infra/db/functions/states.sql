@@ -62,7 +62,19 @@ begin
   elsif p_run <> e.run_id or e.run_id is null then
     update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1 where id = p_execution;
   end if;
-  -- Of the input what a workflow is told of: what may be chosen, the items of work, whether there is an artifact.
-  return jsonb_build_object('definition', e.definition - 'children', 'previousRun', e.run_id, 'input', jsonb_strip_nulls(
-    jsonb_build_object('options', e.input -> 'options', 'items', e.input -> 'items', 'artifact', case when e.input ? 'artifact' then '' end)));
+  -- A person was faster.
+  if e.paused_by_person and e.state in ('queued', 'preparing') then
+    update execution set state = 'paused' where id = p_execution;
+    perform record_state(p_execution, 'running', 'paused', 'workflow', 'paused by a person');
+  end if;
+  -- What people said to it: not their answers at gates, which the gates place.
+  return jsonb_build_object('definition', e.definition - 'children', 'isPaused', e.paused_by_person, 'previousRun', e.run_id,
+      'input', jsonb_strip_nulls(jsonb_build_object('options', e.input -> 'options', 'items', e.input -> 'items',
+        'artifact', case when e.input ? 'artifact' then '' end)))
+    || coalesce((
+      select jsonb_build_object('interjections', jsonb_build_object(
+        'placed', coalesce(jsonb_agg(m.sequence order by m.sequence) filter (where m.sequence is not null), '[]'),
+        'waiting', bool_or(m.sequence is null)))
+      from message m where m.execution_id = p_execution and m.message_type = 'interjection'
+        and m.superseded_at is null and m.delivery_status in ('pending', 'delivered') having count(*) > 0), '{}');
 end $$;

@@ -14,6 +14,7 @@ import { type Supervisor, makeSupervisor } from '../../infra/stack/supervisor.ts
 import type { Role } from '../../infra/stack/role.ts';
 import { temporalClient } from '../../infra/temporal/connect.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
+import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
 import { type Contestant, bareContestant, engineContestant } from './contestants.ts';
 
@@ -26,6 +27,8 @@ export interface Ground {
   readonly http: HttpClient;
   /** The product's namespace. */
   readonly temporal: Client;
+  /** Of the bare workflows whose activities have a process of their own. */
+  readonly bareTemporal: Client;
   /** As the owner of the tables. */
   readonly admin: Pool;
   /** Of the application's role, for LISTEN. */
@@ -71,8 +74,8 @@ async function openGround(
     closing.defer(() => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
     const bundles = {
-      engine: await bundle(folder, 'engine-workflows'),
-      bare: await bundle(folder, 'bare-workflows'),
+      engine: await bundle(folder, 'engine-workflows', WORKFLOW_SOURCES.workflowInterceptorModules),
+      bare: await bundle(folder, 'bare-workflows', []),
     };
     const state = new StateFolder(folder);
     const supervisor = makeSupervisor(() => {});
@@ -102,11 +105,13 @@ async function openGround(
     const bareEnv = { ...env, CONCLAVE_WORKFLOW_BUNDLE: bundles.bare };
     await startBareWorkers(stack, bareEnv, state, (roles) => supervisor.start(roles));
     const temporal = temporalOf('default');
+    const bareTemporal = temporalOf('bare');
     return {
       engine: await engineContestant({ orm, admin, temporal }),
       temporal,
+      bareTemporal,
       admin,
-      bare: bareContestant({ admin, temporal: temporalOf('bare'), oneProcess: false }),
+      bare: bareContestant({ admin, temporal: bareTemporal, oneProcess: false }),
       bareOneProcess: bareContestant({ admin, temporal: temporalOf('bare-one'), oneProcess: true }),
       http: makeHttpClient(stack.apiUrl, state.readApiKey() ?? ''),
       databaseUrl: stack.databaseUrl,
@@ -163,9 +168,14 @@ async function startBareWorkers(
   await start([role('orchestration', 'bare'), role('inference', 'bare'), role('both', 'bare-one')]);
 }
 
-async function bundle(folder: string, entry: string): Promise<string> {
+async function bundle(
+  folder: string,
+  entry: string,
+  workflowInterceptorModules: string[],
+): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(import.meta.resolve(`./${entry}.ts`)),
+    workflowInterceptorModules,
     logger: new DefaultLogger('ERROR'),
   });
   const path = join(folder, `${entry}.js`);

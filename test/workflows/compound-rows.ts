@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  ExecutionRequest,
+  Interjections,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
 import type { AggregationMethod, CompositionType } from '../../workflows/domain/enums.ts';
 import { type Line, MemoryExecution } from './memory-activities.ts';
 import { seat } from './seat.ts';

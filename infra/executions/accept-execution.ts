@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { BudgetLimits, StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { Actor } from '../../workflows/contract/executions.ts';
 import type { Budget } from '../db/entities/budget.ts';
-import { Execution } from '../db/entities/execution.ts';
+import type { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import type { ResolvedStart } from './resolve-start.ts';
@@ -43,7 +43,7 @@ export async function acceptExecution(
 }
 
 /** Ceilings as a budget's row has them. */
-export const ceilingsOf = (
+const ceilingsOf = (
   limits: BudgetLimits | undefined,
 ): Required<Pick<Budget, 'limitTokens' | 'limitUsd'>> => ({
   limitTokens: limits?.tokens ?? null,

@@ -62,7 +62,7 @@ test('a paused schedule has no next time; resumed, changed and removed it is so 
   expect(paused.body).toMatchObject({ paused: true, nextRuns: [] });
   expect((await told()).state.paused).toBe(true);
   await ada.delete(path).expect(204);
-  await expect(told()).rejects.toThrow();
+  await expect(told()).rejects.toThrow('not found');
   await ada.get(path).expect(404);
 });
 

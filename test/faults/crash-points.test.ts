@@ -11,8 +11,8 @@ import { test as base } from '../support/fixtures.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import type { Role } from '../support/system.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
-import { debate } from './debates.ts';
 import type { InteractionBody, Page } from './bodies.ts';
+import { debate as debateOf } from './debates.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
 import { type SlowDebate, slowDebate } from './slow-debate.ts';
@@ -152,7 +152,7 @@ test(
     const { engine, restart } = scene;
     const line = { choice: 'yes', text: 'Yes.' };
     const id = await engine.start(
-      debate({
+      debateOf({
         question: 'Ship?',
         options: ['yes', 'no'],
         config: { maxRounds: 2, consensusMethod: 'majority', allowEarlyTermination: false },
@@ -194,7 +194,8 @@ test(
   async ({ scene, server }) => {
     const { engine, restart, dieAt } = scene;
     const { debate } = await judged(scene, 'gates');
-    const escalation = [{ to: ['role:approver'], afterSeconds: 1 }];
+    // Later than the question is found again by whoever asks it after the death.
+    const escalation = [{ to: ['role:approver'], afterSeconds: 25 }];
     const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
     await restart('orchestration', 'g1');
 

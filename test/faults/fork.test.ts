@@ -56,6 +56,8 @@ const said = ({ id: _id, sender, ...message }: MessageBody) => {
   return { ...rest, slot: sender.slot, name: sender.name };
 };
 const transcript = async (engine: Engine, id: string) => (await engine.messagesOf(id)).map(said);
+/** Says the same in each round, after a while. */
+const slow = (choice: string) => ({ latencyMs: 300, script: [{ choice, text: `${choice}!` }] });
 const keysOf = (fake: FakeOpenAi, id: string): Set<string | null> =>
   new Set(
     fake.calls.map(({ idempotencyKey }) => idempotencyKey).filter((key) => key?.startsWith(id)),
@@ -190,9 +192,6 @@ test('fewer rounds end a fork sooner; a configuration that leads elsewhere leave
 });
 
 test("a rehearsal's script goes on where the kept turns stopped", async ({ engine }) => {
-  const lines = (...choices: string[]) => ({
-    script: choices.map((choice, i) => ({ choice, text: `Line ${i + 1}.` })),
-  });
   const origin = await engine.start(
     debate({
       question: 'Ship?',
@@ -202,7 +201,12 @@ test("a rehearsal's script goes on where the kept turns stopped", async ({ engin
         {
           script: [{ error: 'rate_limited' }, { choice: 'yes' }, { choice: 'no', text: 'Third.' }],
         },
-        lines('yes', 'no'),
+        {
+          script: [
+            { choice: 'yes', text: 'First.' },
+            { choice: 'no', text: 'Second.' },
+          ],
+        },
       ],
     }),
   );
@@ -223,7 +227,6 @@ test("a rehearsal's script goes on where the kept turns stopped", async ({ engin
 test('a running debate is forked as far as it is, and goes on beside its fork', async ({
   engine,
 }) => {
-  const slow = (choice: string) => ({ latencyMs: 300, script: [{ choice, text: `${choice}!` }] });
   const origin = await engine.start(
     debate({
       question: 'Ship?',

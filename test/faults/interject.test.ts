@@ -28,13 +28,14 @@ const interjectionsOf = async (engine: Engine, id: string) =>
   (await engine.http.get<Interjected>(`/v1/executions/${id}`)).body.interjections;
 const say = (engine: Engine, id: string, said: object) =>
   engine.http.post<{ state: string }>(`/v1/executions/${id}/interject`, said);
-const inRoundOne = (engine: Engine, id: string) =>
-  expect
+const inRoundOne = async (engine: Engine, id: string): Promise<void> => {
+  await expect
     .poll(
       async () => (await engine.http.get<{ state: string }>(`/v1/executions/${id}`)).body.state,
       { timeout: 20_000, interval: 100 },
     )
     .toBe('running');
+};
 
 test('what a person says stands before the next round, and is heard by those it is meant for', async ({
   engine,

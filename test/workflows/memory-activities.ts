@@ -112,6 +112,12 @@ export class MemoryExecution {
     this.#holdOf(slot).resolve();
   }
 
+  /** What the rows say now. */
+  asPrepared(): Prepared {
+    if (this.prepared.status === 'closed' || this.waiting === 0) return this.prepared;
+    return { interjections: { placed: [], waiting: true }, ...this.prepared };
+  }
+
   knock(): void {
     if (this.databaseIsAway-- > 0) throw new Error('the database is away');
   }
@@ -225,7 +231,7 @@ export function memoryActivities(
     groupPositions: async (request) => find(request).group(request.sequences),
     prepareExecution: async (key) => {
       find(key).knock();
-      return find(key).prepared;
+      return find(key).asPrepared();
     },
     closeExecution: async ({ ending, ...key }) => {
       find(key).knock();

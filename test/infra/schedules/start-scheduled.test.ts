@@ -117,19 +117,19 @@ test('a body that today’s rules refuse is a failure with its reasons, not a st
 });
 
 test.for([
-  { name: 'paused', fields: { paused: true }, then: { paused: true } },
-  { name: 'moved', fields: { cron: '0 9 * * *' }, then: { paused: false } },
+  { name: 'paused', fields: { paused: true }, told: { paused: true } },
+  { name: 'moved', fields: { cron: '0 9 * * *' }, told: { paused: false } },
 ])(
   'a schedule that was $name, and Temporal was not told, starts nothing and sets Temporal right',
-  async ({ fields, then }, { scheduled }) => {
+  async ({ fields, told }, { scheduled }) => {
     await scheduled.change(fields);
 
     await scheduled.due();
 
     expect(await scheduled.executions()).toEqual([]);
-    const told = await describeSchedule(scheduled.client, scheduled.id);
-    expect(told?.state.paused).toBe(then.paused);
-    expect(told?.action.args).toMatchObject([{ times: timesOf(await scheduled.row()) }]);
+    const known = await describeSchedule(scheduled.client, scheduled.id);
+    expect(known?.state.paused).toBe(told.paused);
+    expect(known?.action.args).toMatchObject([{ times: timesOf(await scheduled.row()) }]);
   },
 );
 

@@ -1,4 +1,5 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
+import type { ChildOpened, ChildRequest, ResultsRequest } from '../workflows/contract/children.ts';
 import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
@@ -251,6 +252,16 @@ export interface Interactions {
   placeAnswer(answer: InteractionKey & { sequence: number; round: number }): Promise<void>;
 }
 
+/** The children of compounds. Each call may be repeated: the second one changes nothing, and answers the same. */
+export interface ChildStore {
+  /** The child's execution: its row is made where there is none. */
+  open(request: ChildRequest): Promise<ChildOpened>;
+  /** The branch to take, worked out from the input and the outputs that are there. */
+  chooseBranch(parent: Omit<ChildRequest, 'name'>): Promise<string | null>;
+  /** Makes messages of the outputs of children. */
+  postResults(request: ResultsRequest): Promise<void>;
+}
+
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
 export interface LiveFeed {
   send(note: LiveNote): void;
@@ -284,6 +295,7 @@ export interface InferenceDeps {
 }
 
 export interface OrchestrationDeps {
+  readonly children: ChildStore;
   readonly executions: ExecutionStore;
   readonly interactions: Interactions;
   readonly turns: Pick<TurnLedger, 'giveUp'>;

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { orchestrationActivities } from '../activities/index.ts';
 import { loadConfig } from '../infra/config/config.ts';
+import { makeChildStore } from '../infra/executions/children/child-store.ts';
 import { makeExecutionStore } from '../infra/db/execution-store.ts';
 import { ormConfig } from '../infra/db/orm.config.ts';
 import { makePool } from '../infra/db/pool.ts';
@@ -39,6 +40,7 @@ try {
       ...workflows(),
       maxCachedWorkflows: 1_000,
       activities: orchestrationActivities({
+        children: makeChildStore(orm),
         executions: makeExecutionStore(orm),
         interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),

@@ -24,7 +24,7 @@ import { asOwner } from './session.ts';
 /** What `execution_begin` says of an execution that is open. */
 interface Begun {
   readonly definition: Definition;
-  /** As much of it as the workflow has to know. */
+  /** The parts that the workflow is told of; an artifact is there, and empty. */
   readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
   readonly isPaused: boolean;
   readonly interjections?: Interjections;
@@ -144,6 +144,8 @@ export async function closeExecution(
     { state: ending.state, completedAt: new Date() },
   );
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+  for (const child of await unstartedChildren(em, execution.id))
+    await closeExecution(em, child, { state: 'cancelled' }, actor);
 }
 
 /** What a fork kept and its story never came to, because its configuration or an edit led it elsewhere, was not said in it. */
@@ -160,6 +162,14 @@ async function dropUnreached(em: EntityManager, executionId: string): Promise<vo
     { supersededAt: new Date() },
   );
 }
+
+/** Children that were opened and never started: nobody else will. Those that are at work end with their workflows. */
+const unstartedChildren = (em: EntityManager, id: string): Promise<Execution[]> =>
+  em.find(
+    Execution,
+    { parentExecutionId: id, state: 'queued', runId: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
 
 /** What a failure says of itself; what would have been the output is kept. */
 async function detailsOf(

@@ -13,7 +13,7 @@ export function preparedOf({
   readonly definition: Definition;
   readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
 }): Ready {
-  const { seats, notices: _notices, gates = [], ...plan } = definition;
+  const { seats, notices: _notices, gates = [], children: _children, ...plan } = definition;
   return {
     ...plan,
     status: 'ready',

@@ -38,9 +38,13 @@ export interface MessageSelection {
   readonly limit?: number;
 }
 
+/** The child whose output it is. */
+const CHILD =
+  "case when m.sender_kind = 'system' and m.message_type = 'response' then m.subtype end";
+
 const SELECT = `
   select m.id, m.execution_id as "executionId", m.sequence, m.round, m.message_type as type,
-    m.sender_id as "agentExecutionId", a.slot_name as slot, coalesce(a.display_name, u.username) as name,
+    m.sender_id as "agentExecutionId", coalesce(a.slot_name, ${CHILD}) as slot, coalesce(a.display_name, u.username, ${CHILD}) as name,
     (select json_agg(s.slot_name order by s.position) from conclave.message_recipient r
      join conclave.agent_execution s on s.id = r.agent_execution_id where r.message_id = m.id) as recipients,
     m.content, m.choice, m.confidence, m.failure_code as "failureCode", m.model_name as model,

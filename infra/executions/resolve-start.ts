@@ -14,7 +14,8 @@ import {
   type Resolving,
 } from './resolve-definition.ts';
 import type { ModelDefaults } from './resolve-seats.ts';
-import { writtenMembers } from './saved-topology.ts';
+import { lineageOf } from './resolve-children.ts';
+import { writtenTopology } from './saved-topology.ts';
 
 /** A start with everything it names found: what an execution is made from. */
 export interface ResolvedStart {
@@ -105,9 +106,9 @@ async function resolveSaved(resolving: Resolving, ref: string): Promise<Source> 
     findings.conflicts.push({ path: 'topology', message });
     return { ...none, findings };
   }
-  const { type, config, gates } = topology;
-  const members = await writtenMembers(resolving.scope.em, topology.id);
-  const resolved = await resolveTopology(resolving, { type, config, members, path: 'topology' });
+  const { gates } = topology;
+  const written = await writtenTopology(resolving.scope.em, topology, 'topology');
+  const resolved = await resolveTopology(resolving, written, lineageOf(topology));
   return { kind: 'topology', topologyId: topology.id, agentId: null, gates, ...resolved };
 }
 

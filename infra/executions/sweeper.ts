@@ -45,10 +45,11 @@ export function makeSweeper(deps: {
 
 type Deps = Parameters<typeof makeSweeper>[0];
 
-/** Only rows that never recorded a run: a run that Temporal no longer knows is lost, not new. */
+/** Only rows that never recorded a run: a run that Temporal no longer knows is lost, not new. A child is its parent's to start. */
 const neverStarted = () => ({
   state: 'queued' as const,
   runId: null,
+  parentExecutionId: null,
   createdAt: { $lt: ago(GRACE_MS) },
 });
 

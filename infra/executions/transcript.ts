@@ -1,4 +1,5 @@
 import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
+import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
@@ -13,14 +14,19 @@ const KINDS: Readonly<Partial<Record<string, string>>> = {
   soloAgent: 'single agent',
   chain: 'chain of command',
 };
+const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
 
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
 export function transcript(
   execution: Execution,
   messages: readonly ReadMessage[],
-  interjections: readonly ReadInterjection[],
+  told: {
+    readonly interjections: readonly ReadInterjection[];
+    readonly children: readonly Execution[];
+  },
 ): string {
-  const { title, input, workflowType } = execution;
+  const { title, input, workflowType, definition } = execution;
+  const { step } = extentOf(definition);
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
     `# ${oneLine(title ?? `Transcript of a ${KINDS[workflowType] ?? workflowType}`)}`,
@@ -28,10 +34,11 @@ export function transcript(
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(workflowType === 'soloAgent' ? [] : [`## Round ${round}`]),
+      ...(step === 'turn' || step === 'child' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
-    ...unheard(interjections),
+    ...unheard(told.interjections),
+    ...childrenOf(told.children),
     ...endingOf(execution),
   ]
     .join('\n\n')
@@ -71,6 +78,16 @@ function unheard(interjections: readonly ReadInterjection[]): string[] {
   ];
 }
 
+/** Where the transcripts of child executions are, and what they came to. */
+function childrenOf(children: readonly Execution[]): string[] {
+  const lines = children.map(({ id, parentSlot, workflowType, state, output }) => {
+    const answer = typeof output?.['answer'] === 'string' ? `: *${oneLine(output['answer'])}*` : '';
+    const kind = KINDS[workflowType] ?? workflowType;
+    return `- [${parentSlot}](/v1/executions/${id}/transcript) (${kind}), ${state}${answer}`;
+  });
+  return lines.length === 0 ? [] : ['## Children', lines.join('\n')];
+}
+
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
   if (state === 'completed') return ['## Outcome', ...outcomeOf(output ?? {})];
   if (state === 'failed')
@@ -80,18 +97,24 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes'] ?? output['contributions']).map(
+  const given = rows(output['contributions']);
+  const votes = [
+    ...rows(output['votes']),
+    ...given.filter(({ status }) => status === undefined),
+  ].map(
     ({ slot, agent, choice, value }) =>
       `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) =>
-      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice)}`}: ${line(reasoning)}`,
+    ({ slot, choice, answer, reasoning }) =>
+      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice ?? answer)}`}: ${line(reasoning)}`,
   );
-  const contributions = rows(output['contributions']).map(
-    ({ slot, agent, part, item, status }) =>
-      `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
-  );
+  const contributions = given
+    .filter(({ status }) => status !== undefined)
+    .map(
+      ({ slot, agent, part, item, status }) =>
+        `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
+    );
   const { answer, text } = output;
   return [
     typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',

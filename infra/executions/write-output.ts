@@ -7,6 +7,7 @@ import { AgentExecution } from '../db/entities/agent-execution.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { Message } from '../db/entities/message.ts';
+import { childResults } from './children/known.ts';
 
 /**
  * The output of an execution that came to this outcome, in words. What people chose on the way stands in it, and what
@@ -14,12 +15,14 @@ import { Message } from '../db/entities/message.ts';
  */
 export async function writtenOutput(
   em: EntityManager,
-  { id, definition, input }: Execution,
+  execution: Execution,
   outcome: Outcome,
   decided: readonly string[] = [],
 ): Promise<Record<string, unknown>> {
+  const { id, definition, input } = execution;
   const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  const output = outputOf(outcome, { definition, input, said });
+  const children = await childResults(em, execution);
+  const output = outputOf(outcome, { definition, input, said, children });
   if (!definition.gates?.length) return output;
   const [chosen] = await em.find(
     HumanInteraction,

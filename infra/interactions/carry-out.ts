@@ -60,7 +60,7 @@ async function replaceText(
   await em.execute(
     `insert into conclave.message select (jsonb_populate_record(m, jsonb_build_object(
        'id', ?::text, 'content', m.content || jsonb_build_object('text', ?::text), 'token_estimate', ?::int,
-       'ask_hash', null, 'copied_from_id', m.id, 'superseded_at', null, 'created_at', clock_timestamp()))).*
+       'ask_hash', null, 'copied_from_id', null, 'superseded_at', null, 'created_at', clock_timestamp()))).*
      from conclave.message m where m.id = ?`,
     [
       id,

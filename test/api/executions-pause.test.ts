@@ -10,13 +10,14 @@ test('pausing tells the workflow who wants it; only it writes', async ({
   temporal,
 }) => {
   const owner = await engine.caller();
-  const { id, view } = await gated(owner, []);
+  const execution = await gated(owner, []);
+  const { id } = execution;
 
   const res = await owner.post(`/v1/executions/${id}/pause`).expect(202);
 
   // No worker is there to take notice.
   expect(res.body).toEqual({ id, state: 'running' });
-  expect(await view()).toMatchObject({ state: 'running' });
+  expect(await execution.view()).toMatchObject({ state: 'running' });
   const handle = temporal.client.workflow.getHandle(executionWorkflowId(id));
   const { events } = await handle.fetchHistory();
   const signals = (events ?? []).flatMap((event) => {

@@ -3,6 +3,18 @@ import { debateStart, test } from './executions-fixtures.ts';
 
 const seconds = (afterSeconds: number) => ({ to: ['role:admin'], afterSeconds });
 
+/** A topology to be saved, with a gate. */
+const topology = (before: string) => ({
+  name: 'gated',
+  description: 'With gates.',
+  type: 'debate',
+  config: { consensusMethod: 'majority', maxRounds: 2 },
+  members: [1, 2].map((n) => ({ slot: `debater_${n}`, template: 'critic' })),
+  gates: [{ before, approvers: ['owner', 'role:admin'] }],
+});
+
+const pathsOf = (problems: { path: string }[]) => problems.map(({ path }) => path);
+
 /** What is wrong; the gate; the path of the error below it. */
 const BAD: readonly (readonly [string, object, string])[] = [
   ['nowhere', {}, 'before'],
@@ -131,16 +143,6 @@ test('a saved topology has its gates, which are checked with it, and a start add
     })
     .expect(201);
   await caller.post(`/v1/agent-templates/${made.body.id}/versions/1.0.0/publish`).expect(200);
-  const topology = (before: string, fields: object = {}) => ({
-    name: 'gated',
-    description: 'With gates.',
-    type: 'debate',
-    config: { consensusMethod: 'majority', maxRounds: 2 },
-    members: [1, 2].map((n) => ({ slot: `debater_${n}`, template: 'critic' })),
-    gates: [{ before, approvers: ['owner', 'role:admin'] }],
-    ...fields,
-  });
-  const pathsOf = (problems: { path: string }[]) => problems.map(({ path }) => path);
 
   const refused = await caller.post('/v1/topologies', topology('round:3'));
   const saved = await caller.post('/v1/topologies', topology('round:2')).expect(201);

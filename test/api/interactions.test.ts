@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Question, respond, test } from './people.ts';
+import { respond, test } from './people.ts';
 
 const APPROVAL = { before: 'completion' };
 const UNKNOWN = '01a20000-0000-7000-8000-000000000000';
@@ -345,7 +345,7 @@ test('cancelling withdraws what is asked', async ({ engine, gated }) => {
 
   const after = await owner.get(`/v1/interactions/${question.id}`).expect(200);
   expect(after.body.state).toBe('cancelled');
-  const res = await respond(owner, question as Question, { decision: 'approve' });
+  const res = await respond(owner, question, { decision: 'approve' });
   expect([res.status, res.body.code]).toEqual([409, 'already_decided']);
   expect(await execution.open()).toEqual({ state: 'cancelled' });
 });

@@ -88,6 +88,23 @@ test('a judge sees labelled positions, without names and not in the order of the
   expect(text).not.toContain('agent-1');
 });
 
+test.each<[number, string[] | undefined, string]>([
+  [1, undefined, 'Begin the work, do your part of it, and give your result in full'],
+  [2, ['yes', 'no'], 'Go on from what the stage before made, do your part of it, and give your'],
+  [3, undefined, 'this is the last stage, so give the final result in full'],
+  [3, ['yes', 'no'], 'this is the last stage, so choose exactly one of the options'],
+])('stage %i of a pipeline with the options %o', (stage, options, words) => {
+  const { messages } = renderPrompt(
+    parts({
+      input: { task: 'Write.', ...(options && { options }) },
+      ask: { kind: 'stage', stage, stages: 3, checkpoint: false },
+    }),
+  );
+
+  expect(messages[0]?.text).toContain(words);
+  expect(messages[0]?.text).toContain(`stage ${stage} of 3`);
+});
+
 test('the shuffle keeps every sequence, and is the same for the same execution', () => {
   const sequences = fc.uniqueArray(fc.nat(), { maxLength: 50 });
   fc.assert(

@@ -194,7 +194,8 @@ test(
   async ({ scene, server }) => {
     const { engine, restart, dieAt } = scene;
     const { debate } = await judged(scene, 'gates');
-    const escalation = [{ to: ['role:approver'], afterSeconds: 1 }];
+    // Later than the question is found again by whoever asks it after the death.
+    const escalation = [{ to: ['role:approver'], afterSeconds: 25 }];
     const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
     await restart('orchestration', 'g1');
 

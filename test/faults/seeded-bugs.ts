@@ -85,8 +85,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a late attempt ends the flight of the one at work: no fence',
     file: TURN_SQL,
-    from: 'and call = p_call and ordinal = p_ordinal returning * into f;\n  if not found then\n    -- This',
-    to: 'and call = p_call returning * into f;\n  if not found then\n    -- This',
+    from: 'and call = p_call and ordinal = p_ordinal returning * into f;\n  if not found then\n    -- Either',
+    to: 'and call = p_call returning * into f;\n  if not found then\n    -- Either',
     tests: LEDGER,
   },
   {

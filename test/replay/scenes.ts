@@ -6,12 +6,14 @@ import {
   resumeSignal,
 } from '../../workflows/contract/messages.ts';
 import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
+import { playPipeline } from '../workflows/pipeline-plays.ts';
 import type { ChainPlay, Performance, Stage } from '../workflows/stage.ts';
 
 /** Performs one execution to its end. */
 type Scene = (stage: Stage) => Promise<Performance>;
 
 const another = { anotherRound: true } as const;
+const fails = { fails: 'model_unavailable' } as const;
 const held = { option: 0, held: true } as const;
 
 const text = { option: null } as const;
@@ -240,6 +242,41 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       lines: { coordinator: [{ parts: [null] }], specialist_1: [] },
       routes: [{ seats: [], spare: [] }],
     }),
+  pipeline: (stage) =>
+    playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
+  'pipeline-stage-failed': (stage) =>
+    playPipeline(stage, {
+      lines: { draft: ['a'], review: [fails, fails] },
+      config: { maxStageRetries: 1 },
+    }),
+  'compound-sequence': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: 'a', second: 'b' } }),
+  'compound-parallel-synthesis': (stage) =>
+    stage.compound({
+      compositionType: 'parallel',
+      aggregationMethod: 'synthesis',
+      children: { one: 'a', two: fails, three: 'c' },
+      synthesizer: 'All.',
+    }),
+  'compound-condition': (stage) =>
+    stage.compound({
+      compositionType: 'conditional',
+      children: { triage: 'a', bug: 'b', other: 'c' },
+      steps: 1,
+      branch: 'other',
+    }),
+  'compound-child-failed': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: fails, second: 'b' } }),
+  'compound-cancelled': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'parallel',
+      children: { one: held, two: held },
+    });
+    const begun = () => [...play.rows.children.values()].flatMap(({ rows }) => rows.asked).length;
+    while (begun() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    await play.handle.cancel();
+    return play;
+  },
 };
 
 /** Waits until something has come about in a play. */

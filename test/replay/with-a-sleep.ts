@@ -11,8 +11,10 @@ const late =
 
 export const { sweep } = workflows;
 export const chain = late(workflows.chain);
+export const compound = late(workflows.compound);
 export const crosscheck = late(workflows.crosscheck);
 export const debate = late(workflows.debate);
 export const delegation = late(workflows.delegation);
 export const ensemble = late(workflows.ensemble);
+export const pipeline = late(workflows.pipeline);
 export const soloAgent = late(workflows.soloAgent);

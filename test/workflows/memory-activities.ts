@@ -6,9 +6,11 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
+import type { ChildOpened } from '../../workflows/contract/children.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
 import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
+import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
@@ -44,6 +46,13 @@ type Standing = GateStanding extends infer Each
     ? Omit<Each, 'interactionId'>
     : never
   : never;
+/** A child execution, with rows of its own. */
+export interface MemoryChild {
+  readonly executionId: string;
+  readonly workflow: ExecutionWorkflow;
+  readonly rows: MemoryExecution;
+  readonly hasNumber?: boolean;
+}
 
 /** What an execution's rows hold, as the fakes keep them. */
 export class MemoryExecution {
@@ -68,6 +77,12 @@ export class MemoryExecution {
   readonly pauses: { userId: string; isPaused: boolean }[] = [];
   /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
   readonly standings = new Map<number, Standing>();
+  /** The children of a compound, by name; one that is not here has no valid input. */
+  readonly children = new Map<string, MemoryChild>();
+  /** What `chooseBranch` says. */
+  branch: string | null = null;
+  /** What was posted for a synthesizer. */
+  readonly posted: string[][] = [];
   /** What `routeItems` answers. */
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
@@ -79,6 +94,18 @@ export class MemoryExecution {
   constructor(prepared: Prepared, lines: Readonly<Record<string, readonly Line[]>>) {
     this.prepared = prepared;
     this.#lines = new Map(Object.entries(lines).map(([slot, said]) => [slot, [...said]]));
+  }
+
+  /** As `openChild` has it: open until the child has written its ending. */
+  openChild(name: string): ChildOpened {
+    this.knock();
+    const child = this.children.get(name);
+    if (!child) return { status: 'unfit', field: 'question' };
+    const { executionId, rows, workflow, hasNumber = false } = child;
+    const [ending] = rows.endings;
+    if (!ending) return { status: 'open', executionId, workflow };
+    const code = ending.state === 'failed' ? ending.code : null;
+    return { status: 'closed', executionId, state: ending.state, code, hasNumber };
   }
 
   release(slot: string): void {
@@ -227,6 +254,9 @@ export function memoryActivities(
       find(key).pauses.push({ userId, isPaused });
     },
     routeItems: async (request) => find(request).routes,
+    openChild: async (request) => find(request).openChild(request.name),
+    chooseBranch: async (request) => find(request).branch,
+    postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),
     startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
     sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3, woken: 5 }),
   };

@@ -20,7 +20,9 @@ import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import type { debate } from '../../workflows/index.ts';
+import { type CompoundPlay, compoundRows, soloRows } from './compound-rows.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
+import { seat } from './seat.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
 interface Play {
@@ -83,6 +85,10 @@ export interface Stage {
   delegation(play: DelegationPlay): Promise<Performance>;
   /** A schedule's id, and the starts that were made for it. */
   schedule(): { readonly scheduleId: string; readonly due: readonly DueStart[] };
+  /** A compound; its children are scripted agents, compounds, or have no valid input. */
+  compound(play: CompoundPlay): Promise<Performance>;
+  /** Cancels a child of a compound, and not the compound. */
+  cancelChild(whole: Performance, name: string): Promise<void>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -135,20 +141,14 @@ export async function openStage(
       schedules.set(scheduleId, due);
       return { scheduleId, due };
     },
-    solo: (line, play = {}) => {
-      const seats = [seat('agent', 1)];
-      const prepared: Prepared = {
-        status: 'ready',
-        workflow: 'soloAgent',
-        config: {},
-        seats,
-        optionCount: 0,
-        ...(play.interjections && { interjections: play.interjections }),
-      };
-      return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), play);
-    },
+    solo: (line, play = {}) => perform('soloAgent', soloRows(line, play.interjections), play),
     chain: (play) => perform('chain', chainRows(play), play),
     delegation: (play) => perform('delegation', delegationRows(play), play),
+    compound: (play) => perform('compound', compoundRows(executions, play), play),
+    async cancelChild({ rows }, name) {
+      const { executionId } = rows.children.get(name)!;
+      await client.workflow.getHandle(executionWorkflowId(executionId)).cancel();
+    },
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -250,13 +250,6 @@ function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExe
   rows.routes = routes;
   return rows;
 }
-
-const seat = (slot: string, weight: number) => ({
-  agentExecutionId: randomUUID(),
-  slot,
-  weight,
-  timeoutMs: 10_000,
-});
 
 async function startWorkers(
   options: Omit<WorkerOptions, 'taskQueue'>,

@@ -1,7 +1,7 @@
 import type { FailureCode } from './errors.ts';
 import type { GatePlan } from './gates.ts';
-import type { Outcome, Vote } from './outcomes.ts';
 import type { ChainTask } from '../domain/chain/tasks.ts';
+import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
 import type { Piece } from './turns.ts';
 
@@ -20,7 +20,7 @@ export interface ExecutionRequest {
 }
 
 /** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
-export type Resume = DebateResume | ChainResume;
+export type Resume = DebateResume | ChainResume | PipelineResume;
 
 /** Where a chain goes on after `held` rounds. */
 export interface ChainResume {
@@ -35,6 +35,12 @@ export interface DebateResume {
   readonly nextSequence: number;
   /** The votes of the last full round. */
   readonly votes: readonly Vote[];
+}
+
+/** Where a pipeline goes on after continue-as-new: after the stages that are done. */
+export interface PipelineResume {
+  readonly nextSequence: number;
+  readonly stages: readonly StageDone[];
 }
 
 /** A seat as the workflow knows it. */

@@ -7,6 +7,7 @@ import { among, debateTask } from './prompts/debate-tasks.ts';
 import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
 import { ensembleTask, weighedAnswers } from './prompts/ensemble-tasks.ts';
 import { findingsText } from './prompts/findings-text.ts';
+import { stageTask } from './prompts/pipeline-tasks.ts';
 
 /** A message as a turn hears it; `own` when the seat said it itself. */
 export interface HeardMessage {
@@ -150,5 +151,7 @@ function taskText(parts: PromptParts): string {
     case 'contribute':
     case 'synthesize':
       return ensembleTask(ask, parts.input);
+    case 'stage':
+      return stageTask(ask, parts.input);
   }
 }

@@ -144,6 +144,8 @@ function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): s
       return slot;
     case 'synthesize':
       return `${slot} puts the answers together`;
+    case 'stage':
+      return `stage ${ask.stage}: ${slot}`;
   }
 }
 

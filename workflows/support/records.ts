@@ -8,30 +8,19 @@ import { TaskQueue } from '../contract/names.ts';
  */
 export const {
   attendInteraction,
+  chooseBranch,
   closeExecution,
   groupPositions,
+  openChild,
   openInteraction,
   placeAnswer,
   placeInterjections,
+  postResults,
   prepareExecution,
   recordPause,
   recordTurnFailure,
   routeItems,
-} = proxyActivities<
-  Pick<
-    Activities,
-    | 'attendInteraction'
-    | 'closeExecution'
-    | 'groupPositions'
-    | 'openInteraction'
-    | 'placeAnswer'
-    | 'placeInterjections'
-    | 'prepareExecution'
-    | 'recordPause'
-    | 'recordTurnFailure'
-    | 'routeItems'
-  >
->({
+} = proxyActivities<Omit<Activities, 'startScheduled' | 'sweep' | 'takeTurn'>>({
   taskQueue: TaskQueue.orchestration,
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '3 seconds' },

@@ -1,5 +1,9 @@
-import { upsertSearchAttributes } from '@temporalio/workflow';
-import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import {
+  SearchAttributeType,
+  TypedSearchAttributes,
+  defineSearchAttributeKey,
+} from '@temporalio/common';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ExecutionRequest } from '../contract/executions.ts';
 import { type ExecutionWorkflow, SearchAttribute } from '../contract/names.ts';
 import type { ExecutionState } from '../domain/enums.ts';
@@ -9,6 +13,7 @@ const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttribute
 const OWNER = keyword(SearchAttribute.owner);
 const TOPOLOGY = keyword(SearchAttribute.topology);
 const STATE = keyword(SearchAttribute.state);
+const PROJECT = keyword(SearchAttribute.project);
 
 /** Lets an execution be found in Temporal by owner, type and state. */
 export function showState(
@@ -39,4 +44,15 @@ export function makeStandstill(request: ExecutionRequest, type: ExecutionWorkflo
       if (isStill !== before) showState(isStill ? 'paused' : 'running', request, type);
     },
   };
+}
+
+/** What a child is found by before it runs: its parent's project goes with it. */
+export function childAttributes(ownerId: string, type: ExecutionWorkflow): TypedSearchAttributes {
+  const project = workflowInfo().typedSearchAttributes.get(PROJECT);
+  return new TypedSearchAttributes([
+    { key: OWNER, value: ownerId },
+    { key: TOPOLOGY, value: type },
+    { key: STATE, value: 'queued' },
+    ...(project === undefined ? [] : [{ key: PROJECT, value: project }]),
+  ]);
 }

@@ -1,3 +1,5 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { z } from 'zod';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { startAccepted } from '../../../infra/executions/accept-execution.ts';
@@ -50,11 +52,16 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     summary: 'Remove a closed execution with all that was said in it',
     answers: { 204: null },
     handle: async ({ em, params: { id } }) => {
-      const { state } = await loadExecution(em, id);
+      const { state, parentExecutionId, rootExecutionId } = await loadExecution(em, id);
+      if (parentExecutionId != null)
+        throw new StateConflict(
+          `The execution is part of ${rootExecutionId}; remove that one, and this one goes with it.`,
+        );
       if (!isClosed(state))
         throw new StateConflict(
           `The execution is ${state}; cancel it, or wait until it has ended.`,
         );
+      await refuseOpenChildren(em, id);
       // Its budget is closed and stays: what was spent was spent.
       await em.nativeDelete(Execution, { id });
       await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
@@ -62,3 +69,12 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     },
   }),
 ];
+
+/** Children are told to end when their parent ends, and need a moment for it. */
+async function refuseOpenChildren(em: EntityManager, rootExecutionId: string): Promise<void> {
+  const open = await em.count(Execution, { rootExecutionId, completedAt: null });
+  if (open > 0)
+    throw new StateConflict(
+      `${open} of its child executions ${open === 1 ? 'is' : 'are'} still ending; try again in a moment.`,
+    );
+}

@@ -1,9 +1,15 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
 import { readInterjections } from '../../../infra/executions/read-interjections.ts';
-import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
+import {
+  readUsage,
+  type Spoken,
+  type Usage,
+  type UsageScope,
+} from '../../../infra/executions/read-usage.ts';
 import { openInteractions } from '../../../infra/interactions/read-interactions.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
@@ -81,10 +87,12 @@ export const ChangedExecution = z
 export async function summaries(
   em: EntityManager,
   executions: readonly Execution[],
+  scope: UsageScope = 'whole',
 ): Promise<z.input<typeof ExecutionSummary>[]> {
   const usageOf = await readUsage(
     em,
     executions.map(({ id }) => id),
+    scope,
   );
   return executions.map((execution) => summaryOf(execution, usageOf(execution.id)));
 }
@@ -95,11 +103,13 @@ export async function wholeView(
   execution: Execution,
 ): Promise<z.input<typeof ExecutionView>> {
   const [head] = await summaries(em, [execution]);
-  const idsWhere = async (where: FilterQuery<Execution>): Promise<string[]> => {
-    const rows = await em.find(Execution, where, { fields: ['id'], orderBy: { id: 'asc' } });
-    return rows.map(({ id }) => id);
-  };
+  const forks = await em.find(
+    Execution,
+    { forkedFromId: execution.id },
+    { fields: ['id'], orderBy: { id: 'asc' } },
+  );
   const interjections = await readInterjections(em, execution.id);
+  const children = await childrenOfExecution(em, execution);
   return {
     ...head!,
     input: { ...execution.input },
@@ -108,10 +118,10 @@ export async function wholeView(
     metadata: execution.metadata,
     interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
     forkedFrom: forkedFrom(execution),
-    forks: await idsWhere({ forkedFromId: execution.id }),
+    forks: forks.map(({ id }) => id),
     openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
     parent: execution.parentExecutionId ?? null,
-    children: await idsWhere({ parentExecutionId: execution.id }),
+    children: children.map(({ id }) => id),
   };
 }
 

@@ -77,10 +77,16 @@ export function startRoute(deps: ApiDeps): Route {
   });
 }
 
-const seatsOf = ({ seats }: Definition): z.input<typeof DryRun>['seats'] =>
-  seats.map(({ slot, weight, agent }) => ({
-    slot,
+/** The seats at every level; those of a child stand below its name: `draft/debater_1`. */
+const seatsOf = (
+  { seats, children = [] }: Definition,
+  below = '',
+): z.input<typeof DryRun>['seats'] => [
+  ...seats.map(({ slot, weight, agent }) => ({
+    slot: below + slot,
     agent: agent.name,
     weight,
     models: agent.models.map(({ provider, model }) => ({ provider, model })),
-  }));
+  })),
+  ...children.flatMap(({ name, definition }) => seatsOf(definition, `${below}${name}/`)),
+];

@@ -1,4 +1,5 @@
 import { readInterjections } from '../../../infra/executions/read-interjections.ts';
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { readMessages } from '../../../infra/executions/read-messages.ts';
 import { transcript } from '../../../infra/executions/transcript.ts';
 import { text } from '../../http/answers.ts';
@@ -20,7 +21,8 @@ export const transcriptRoute = (): Route =>
       const execution = await loadExecution(em, id);
       const messages = await readMessages(em, { executionId: id });
       const interjections = await readInterjections(em, id);
-      const markdown = transcript(execution, messages, interjections);
+      const children = await childrenOfExecution(em, execution);
+      const markdown = transcript(execution, messages, { interjections, children });
       return text('text/markdown; charset=utf-8', markdown);
     },
   });

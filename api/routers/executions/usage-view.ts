@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the calls of an execution came to. */
+/** What the calls of an execution, and of all below it, came to. */
 export const UsageView = z
   .strictObject({
     calls: z.int().meta({ description: 'Succeeded calls.' }),

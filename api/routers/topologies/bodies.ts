@@ -24,6 +24,7 @@ export const NewTopology = z
     version: fields.version.default('1.0.0'),
     config: fields.config.default({}),
     gates: fields.gates.default([]),
+    members: fields.members.default([]),
     shared: z.boolean().default(false).meta({ description: 'For all owners; takes an operator.' }),
   })
   .meta({ id: 'NewTopology' });

@@ -68,9 +68,9 @@ begin
     perform record_state(p_execution, 'running', 'paused', 'workflow', 'paused by a person');
   end if;
   -- What people said to it: not their answers at gates, which the gates place.
-  return jsonb_build_object('definition', e.definition, 'isPaused', e.paused_by_person, 'previousRun', e.run_id,
+  return jsonb_build_object('definition', e.definition - 'children', 'isPaused', e.paused_by_person, 'previousRun', e.run_id,
       'input', jsonb_strip_nulls(jsonb_build_object('options', e.input -> 'options', 'items', e.input -> 'items',
-        'artifact', left(e.input ->> 'artifact', 1))))
+        'artifact', case when e.input ? 'artifact' then '' end)))
     || coalesce((
       select jsonb_build_object('interjections', jsonb_build_object(
         'placed', coalesce(jsonb_agg(m.sequence order by m.sequence) filter (where m.sequence is not null), '[]'),

@@ -77,7 +77,9 @@ create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
   with candidate as (
-    select m.*, a.slot_name, a.display_name,
+    -- What a child execution came to stands there under the child's name.
+    select m.*, coalesce(a.slot_name, case when m.sender_kind = 'system' then m.subtype end) as slot_name,
+      coalesce(a.display_name, case when m.sender_kind = 'system' then m.subtype end) as display_name,
       m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from message m left join agent_execution a on a.id = m.sender_id
     where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
@@ -344,12 +346,13 @@ begin
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
-      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
+      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash, is_checkpoint)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
       jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
       v_output, p_answer ->> 'choice', case when jsonb_typeof(v_output -> 'value') = 'number' then (v_output ->> 'value')::float8 end, v_output ->> 'verdict', v_output -> 'findings', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
-      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
+      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash,
+      coalesce((f.ask ->> 'checkpoint')::boolean, false)
     from agent_execution a where a.id = p_seat;
   update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l
     where jsonb_typeof(p_answer -> 'labels') = 'object' and m.execution_id = p_execution and m.sequence = l.key::int and m.superseded_at is null;

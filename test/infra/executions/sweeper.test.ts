@@ -167,6 +167,35 @@ test('a workflow that was not told of what a person said is told by the sweep, o
   expect(signals).toEqual(['interject']);
 });
 
+test('a child is its parent’s to start; when the parent ends first, it is closed with it', async ({
+  accept,
+  orm,
+  sweep,
+  system,
+}) => {
+  const parent = await accept('a-run');
+  const childId = await makeExecution(orm, parent.ownerId);
+  await system.em.fork().nativeUpdate(
+    Execution,
+    { id: childId },
+    {
+      parentExecutionId: parent.id,
+      parentSlot: 'child',
+      rootExecutionId: parent.id,
+      depth: 1,
+      createdAt: new Date(Date.now() - 60_000),
+    },
+  );
+
+  const { started } = await sweep();
+  const child = await system.em.fork().findOneOrFail(Execution, { id: childId });
+
+  // The sweep found the parent lost, and closed it.
+  expect(started).toBe(0);
+  expect(await parent.row()).toMatchObject({ state: 'failed', error: 'lost' });
+  expect(child).toMatchObject({ state: 'cancelled', runId: null });
+});
+
 /** An execution that was accepted a while ago. */
 async function acceptLongAgo(orm: MikroORM, system: MikroORM, runId: string | null) {
   const ownerId = await makeOwner(orm);

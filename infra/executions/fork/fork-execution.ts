@@ -53,7 +53,7 @@ function changedParts(
   if (edit && last && last !== kept.at(-1))
     problems.push({
       path: 'edit',
-      message: `Message ${fromMessage} says that its seat gave no answer; the fork asks the seat anew, so there is nothing to edit.`,
+      message: `Message ${fromMessage} is not kept: a turn that came to nothing is tried anew, and a gate asks anew, so there is nothing to edit.`,
     });
   const changed = {
     definition: forkedDefinition(origin.definition, config, problems),

@@ -50,6 +50,8 @@ function detailOf(ask: Ask): unknown {
       return ask.method;
     case 'synthesize':
       return ask.slots;
+    case 'stage':
+      return ask.stage === ask.stages;
     case 'answer':
     case 'position':
     case 'guide':

@@ -1,10 +1,19 @@
+import { makeAttendInteraction } from './attend-interaction.ts';
 import { withFailures } from './failures.ts';
+import { makeChooseBranch } from './choose-branch.ts';
 import { makeCloseExecution } from './close-execution.ts';
 import { makeGroupPositions } from './group-positions.ts';
+import { makeOpenChild } from './open-child.ts';
+import { makeOpenInteraction } from './open-interaction.ts';
+import { makePlaceAnswer } from './place-answer.ts';
+import { makePlaceInterjections } from './place-interjections.ts';
 import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
+import { makePostResults } from './post-results.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
+import { makeRecordPause } from './record-pause.ts';
 import { makeRecordTurnFailure } from './record-turn-failure.ts';
 import { makeRouteItems } from './route-items.ts';
+import { makeStartScheduled } from './start-scheduled.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
 
@@ -18,8 +27,17 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     prepareExecution: makePrepareExecution(deps),
     closeExecution: makeCloseExecution(deps),
     groupPositions: makeGroupPositions(deps),
+    placeInterjections: makePlaceInterjections(deps),
+    openChild: makeOpenChild(deps),
+    chooseBranch: makeChooseBranch(deps),
+    postResults: makePostResults(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
+    openInteraction: makeOpenInteraction(deps),
+    attendInteraction: makeAttendInteraction(deps),
+    placeAnswer: makePlaceAnswer(deps),
+    recordPause: makeRecordPause(deps),
     routeItems: makeRouteItems(deps),
+    startScheduled: makeStartScheduled(deps),
     sweep: makeSweep(deps),
   });
 

@@ -1,10 +1,13 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../workflows/contract/executions.ts';
+import type { ChildOpened, ChildRequest, ResultsRequest } from '../workflows/contract/children.ts';
+import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
+import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
+import type { DueStart } from '../workflows/contract/schedules.ts';
 import type {
   Ask,
   GroupRequest,
@@ -133,6 +136,8 @@ export interface CallContext {
   /** Rounds left out because they did not fit the model. */
   readonly omittedRounds: number;
   readonly callsBefore: number;
+  /** What lots are drawn with: the same in an execution and all its forks. */
+  readonly seed: string;
   /** The answer of the call before, where it was not valid: this call is its repair. */
   readonly invalidAnswer: string | null;
 }
@@ -149,6 +154,8 @@ export interface StoredTurn {
   readonly abstained: boolean;
   readonly tokens: number;
   readonly costUsd: string;
+  /** As in `CallContext`. */
+  readonly seed: string;
 }
 
 /** What a call cost, whatever became of it. */
@@ -210,14 +217,49 @@ export interface TurnLedger {
 
 /** The rows of executions. Each call may be repeated: the second one changes nothing. */
 export interface ExecutionStore {
-  /** queued → preparing → running, with the seats' rows. */
+  /** queued → preparing → running, execution and seats. */
   prepare(execution: { ownerId: string; executionId: string; runId: string }): Promise<Prepared>;
   /** Writes output or error, the end state, its history and its event, for the execution and its seats. */
   close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
+  /**
+   * Places waiting interjections from a sequence on, in the order in which they came. While later turns are kept of an
+   * earlier run or of a fork's origin they go on waiting: they come after those.
+   */
+  placeInterjections(placing: Placing): Promise<Placed>;
+  /** Writes a person's pause or resume, with state, history and event. */
+  pause(change: {
+    ownerId: string;
+    executionId: string;
+    userId: string;
+    isPaused: boolean;
+  }): Promise<void>;
   /** Finds the seats of a plan's items, or of the input's; from rows that do not change, so that a repeat finds the same. */
   routeItems(request: RouteRequest): Promise<readonly ItemRoute[]>;
+}
+
+/**
+ * Questions to people. Each call may be repeated: the second one changes nothing. The execution and those above it are
+ * `paused` while a question is pending in it or under it.
+ */
+export interface Interactions {
+  /** Finds the question that this gate asks about this content, or asks it. One that was answered is not asked again. */
+  open(opening: GateOpening): Promise<GateStanding>;
+  /** Takes notice of an answer and carries it out, asks the next people, or ends the question at its deadline. */
+  attend(key: InteractionKey): Promise<GateStanding>;
+  /** Writes the text that was answered as a person's message. */
+  placeAnswer(answer: InteractionKey & { sequence: number; round: number }): Promise<void>;
+}
+
+/** The children of compounds. Each call may be repeated: the second one changes nothing, and answers the same. */
+export interface ChildStore {
+  /** The child's execution: its row is made where there is none. */
+  open(request: ChildRequest): Promise<ChildOpened>;
+  /** The branch to take, worked out from the input and the outputs that are there. */
+  chooseBranch(parent: Omit<ChildRequest, 'name'>): Promise<string | null>;
+  /** Makes messages of the outputs of children. */
+  postResults(request: ResultsRequest): Promise<void>;
 }
 
 /** Tokens and turn states for whoever watches. Never fails, never waits: what nobody hears is lost. */
@@ -229,12 +271,21 @@ export interface LiveFeed {
 
 /** Executions whose row and workflow disagree. */
 export interface Sweeper {
-  /** Starts what was never started, closes what Temporal has closed or lost, releases expired flights. Returns how many of each. */
+  /** Starts what was never started, closes what Temporal has closed or lost, tells of what people said and answered, releases expired flights. Returns how many of each. */
   sweep(): Promise<{
     readonly started: number;
     readonly closed: number;
+    readonly told: number;
     readonly released: number;
+    /** Executions that were told of an answer again. */
+    readonly woken: number;
   }>;
+}
+
+/** What schedules ask for. */
+export interface ScheduleStarter {
+  /** Accepts and starts the execution that a schedule asks for at a moment. May be repeated: the second one finds the first one's. */
+  start(due: DueStart): Promise<void>;
 }
 
 export interface InferenceDeps {
@@ -244,8 +295,11 @@ export interface InferenceDeps {
 }
 
 export interface OrchestrationDeps {
+  readonly children: ChildStore;
   readonly executions: ExecutionStore;
+  readonly interactions: Interactions;
   readonly turns: Pick<TurnLedger, 'giveUp'>;
   readonly live: LiveFeed;
   readonly sweeper: Sweeper;
+  readonly schedules: ScheduleStarter;
 }

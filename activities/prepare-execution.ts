@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Prepared } from '../workflows/contract/executions.ts';
 import type { OrchestrationDeps } from './ports.ts';
 
-/** Writes the seats' rows and moves the execution to `running`. Once; a repeat reads what is there. */
+/** Moves the execution and its seats to `running`. Once; a repeat reads what is there. */
 export const makePrepareExecution =
   ({ executions, live }: Pick<OrchestrationDeps, 'executions' | 'live'>) =>
   async (execution: { ownerId: string; executionId: string }): Promise<Prepared> => {

@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { ModelCallFailed, NotYet, type FailureCode } from '../workflows/contract/errors.ts';
 import type { Ask, Spoken, TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
 import { CROSSCHECK_VERDICTS } from '../workflows/domain/enums.ts';
+import { groupNumbers } from '../workflows/domain/grouping.ts';
 import { planOf } from '../workflows/domain/plan-parts.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import { renderPrompt } from '../workflows/domain/prompt.ts';
@@ -15,7 +16,7 @@ import type {
   ModelRequest,
   StoredTurn,
 } from './ports.ts';
-import { groupNumbers, readAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How long a turn waits before it looks for room in the budget again. */
@@ -166,7 +167,7 @@ function modelRequest(
   const { agent, slot, input } = context;
   const model = agent.models[context.modelIndex]!;
   const options = input.options ?? [];
-  const prompt = renderPrompt({ ...context, executionId: turn.executionId, ask: turn.ask });
+  const prompt = renderPrompt({ ...context, ask: turn.ask });
   return {
     model: model.model,
     ...prompt,
@@ -188,7 +189,7 @@ function modelRequest(
 }
 
 function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
-  const { ask, sequence, executionId } = turn;
+  const { ask, sequence } = turn;
   return {
     status: 'spoken',
     sequence,
@@ -198,7 +199,7 @@ function spoken(turn: TurnRequest, stored: StoredTurn): TurnResult {
     abstained: stored.abstained,
     confidence: stored.confidence,
     anotherRound: stored.output?.['anotherRound'] === true,
-    groups: ask.kind === 'group' ? groupNumbers(ask, executionId, stored.output) : null,
+    groups: ask.kind === 'group' ? groupNumbers(ask, stored.seed, stored.output) : null,
     ...partsOf(ask, stored),
     tokens: stored.tokens,
     costUsd: stored.costUsd,

@@ -5,12 +5,14 @@ import { agentRoutes } from './routers/agents.ts';
 import { capabilityRoutes } from './routers/capabilities.ts';
 import { executionRoutes } from './routers/executions.ts';
 import { healthRoutes } from './routers/health.ts';
+import { interactionRoutes } from './routers/interactions.ts';
 import { meRoutes } from './routers/me.ts';
 import { metaRoutes } from './routers/meta.ts';
 import { metricsRoutes } from './routers/metrics.ts';
 import { modelRoutes } from './routers/models.ts';
 import { projectRoutes } from './routers/projects.ts';
 import { providerRoutes } from './routers/providers.ts';
+import { scheduleRoutes } from './routers/schedules.ts';
 import { templateVersionRoutes } from './routers/template-versions.ts';
 import { topologyRoutes } from './routers/topologies.ts';
 import { userRoutes } from './routers/users.ts';
@@ -31,6 +33,8 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...agentRoutes(deps),
     ...topologyRoutes(deps),
     ...executionRoutes(deps),
+    ...scheduleRoutes(deps),
+    ...interactionRoutes(deps),
   ];
   return [...routes, ...metaRoutes(routes)];
 }

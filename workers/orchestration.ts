@@ -1,12 +1,15 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { orchestrationActivities } from '../activities/index.ts';
 import { loadConfig } from '../infra/config/config.ts';
+import { makeChildStore } from '../infra/executions/children/child-store.ts';
 import { makeExecutionStore } from '../infra/db/execution-store.ts';
 import { ormConfig } from '../infra/db/orm.config.ts';
 import { makePool } from '../infra/db/pool.ts';
 import { makeTurnLedger } from '../infra/db/turn-ledger.ts';
 import { makeLiveFeed } from '../infra/events/live-feed.ts';
 import { makeSweeper } from '../infra/executions/sweeper.ts';
+import { makeInteractionStore } from '../infra/interactions/interaction-store.ts';
+import { makeScheduleStarter } from '../infra/schedules/start-scheduled.ts';
 import { makeLogger } from '../infra/telemetry/log.ts';
 import { traceStarts } from '../infra/telemetry/temporal-tracing.ts';
 import { startTracing } from '../infra/telemetry/tracing.ts';
@@ -37,9 +40,12 @@ try {
       ...workflows(),
       maxCachedWorkflows: 1_000,
       activities: orchestrationActivities({
+        children: makeChildStore(orm),
         executions: makeExecutionStore(orm),
+        interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),
+        schedules: makeScheduleStarter({ em: orm.em, temporal, defaults: config, log }),
         live,
       }),
     },

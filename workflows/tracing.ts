@@ -17,9 +17,9 @@ const { trace } = proxySinks<TraceSinks>();
 const TRACE_PARENT = /^(?<head>[\da-f]{2}-[\da-f]{32})-[\da-f]{16}-(?<flags>[\da-f]{2})$/;
 
 /**
- * Carries the trace that a workflow was started under on to its activities, with the run as a span between them. An
- * execution that is not traced is left alone. Nothing here is random and nothing waits: the span's id is made from the
- * run's, so that whoever replays the run names it the same.
+ * Carries the trace that a workflow was started under on to its activities and its children, with the run as a span
+ * between them. An execution that is not traced is left alone. Nothing here is random and nothing waits: the span's id is
+ * made from the run's, so that whoever replays the run names it the same.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => {
   let received: Headers = {};
@@ -44,6 +44,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     outbound: [
       {
         scheduleActivity: (input, next) =>
+          next({ ...input, headers: { ...input.headers, ...passedOn } }),
+        startChildWorkflowExecution: (input, next) =>
           next({ ...input, headers: { ...input.headers, ...passedOn } }),
         continueAsNew: (input, next) =>
           next({ ...input, headers: { ...input.headers, ...received } }),

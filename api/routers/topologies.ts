@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Topology } from '../../infra/db/entities/topology.ts';
+import { writeParts } from '../../infra/executions/saved-parts.ts';
 import { checkedForSaving, writeMembers } from '../../infra/executions/saved-topology.ts';
 import { TOPOLOGY_TYPES } from '../../workflows/domain/enums.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -37,10 +38,13 @@ const createRoute = (): Route =>
       const { members, shared: forAll, ...fields } = body;
       const ownerId = ownerOf(principal, forAll);
       const scope = { em, ownerId: principal.userId };
-      const { config, occupants } = await checkedForSaving(scope, { ...body, path: '' });
+      const self = { id: null, name: body.name };
+      const checked = await checkedForSaving(scope, self, { ...body, path: '' });
+      const { config, occupants, parts } = checked;
       const topology = em.create(Topology, { ...fields, ownerId, config });
       await em.flush();
       await writeMembers(em, topology, members, occupants);
+      if (parts) await writeParts(em, topology, parts);
       await em.flush();
       const [view] = await viewTopologies(em, [topology]);
       const location = `/v1/topologies/${topology.id}`;

@@ -141,8 +141,15 @@ async function sendEvent(
   gate: LiveGate,
   { position, eventType, subjectId, payload }: NumberedEvent,
 ): Promise<void> {
-  if (eventType.startsWith('turn.') && subjectId !== null)
+  const isSaid = eventType.startsWith('turn.') || eventType === 'message.delivered';
+  if (isSaid && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
+  else if (eventType.startsWith('interaction.'))
+    writer.send(
+      'interaction',
+      { change: eventType.slice('interaction.'.length), ...payload },
+      position,
+    );
   else if (eventType.startsWith('execution.') && 'state' in payload)
     sendState(writer, payload, position);
 }

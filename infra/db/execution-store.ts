@@ -2,26 +2,32 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ExecutionStore } from '../../activities/ports.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
-import type { Ending } from '../../workflows/contract/executions.ts';
-import type { Outcome } from '../../workflows/contract/outcomes.ts';
-import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
-import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
+import type { Ending, Interjections } from '../../workflows/contract/executions.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
+import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { moveExecution } from '../executions/move-execution.ts';
 import { preparedOf } from '../executions/prepared.ts';
 import { failureMessage, routeWork } from '../executions/route-work.ts';
+import { writtenOutput } from '../executions/write-output.ts';
 import { crashPoint } from '../faults/crash-point.ts';
+import { settleStates } from '../interactions/standstill.ts';
+import { refusalOf, withdrawQuestions } from '../interactions/withdraw.ts';
 import { AgentExecution } from './entities/agent-execution.ts';
 import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
+import { expireWaiting, placeWaiting } from './interjections.ts';
 import { asOwner } from './session.ts';
 
 /** What `execution_begin` says of an execution that is open. */
 interface Begun {
   readonly definition: Definition;
-  readonly options: string[] | null;
+  /** The parts that the workflow is told of; an artifact is there, and empty. */
+  readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
+  readonly isPaused: boolean;
+  readonly interjections?: Interjections;
   /** The run of Temporal's that had it before. */
   readonly previousRun: string | null;
 }
@@ -38,13 +44,17 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       ]);
     if (!begun) return { status: 'closed' };
     if (begun.previousRun !== null && begun.previousRun !== runId) crashPoint('w2');
-    const { definition, options } = begun;
-    return preparedOf({ id: executionId, definition, input: { options: options ?? [] } });
+    const { definition, input, isPaused, interjections } = begun;
+    return {
+      ...preparedOf({ id: executionId, definition, input }),
+      ...(isPaused && { isPaused }),
+      ...(interjections && { interjections }),
+    };
   },
 
   async close({ ownerId, executionId }, ending) {
     await asOwner(root, ownerId).transactional(async (em) => {
-      const execution = await locked(em, executionId);
+      const execution = await lockExecution(em, executionId);
       if (!execution || isClosed(execution.state)) return;
       await closeExecution(em, execution, ending);
       crashPoint('w3_written');
@@ -52,6 +62,12 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
     crashPoint('w3_committed');
   },
 
+  placeInterjections: ({ ownerId, executionId, ...place }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await locked(em, executionId);
+      if (!execution || isClosed(execution.state)) return { count: 0, waiting: false };
+      return placeWaiting(em, execution, place);
+    }),
   routeItems: ({ ownerId, executionId, plan }) =>
     asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
 
@@ -71,6 +87,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
       });
       return groups;
     }),
+
+  pause: ({ ownerId, executionId, userId, isPaused }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const line = await lockWithAncestors(em, executionId);
+      const execution = line.at(-1);
+      if (!execution || isClosed(execution.state)) return;
+      execution.pausedByPerson = isPaused;
+      if (execution.state !== 'queued') await settleStates(em, line, `user:${userId}`);
+    }),
 });
 
 /** What the agent said, in its own words: a label may already stand in `choice`. */
@@ -89,12 +114,19 @@ export async function closeExecution(
   ending: Ending,
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
 ): Promise<void> {
-  if (ending.state === 'completed')
-    execution.output = await outputFor(em, execution, ending.outcome);
+  if (ending.state === 'completed') {
+    execution.output = await writtenOutput(em, execution, ending.outcome, ending.decided);
+    // A pause that came when nothing was left to hold.
+    if (execution.state === 'paused') {
+      await moveExecution(em, execution, { to: 'running', actor });
+      await em.flush();
+    }
+  }
   if (ending.state === 'failed') {
     execution.error = ending.code;
-    execution.errorDetails = { message: await failureMessage(em, execution, ending) };
+    execution.errorDetails = await detailsOf(em, execution, ending);
   }
+  execution.pausedByPerson = false;
   const reason = ending.state === 'failed' ? ending.code : undefined;
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
   await moveExecution(em, execution, {
@@ -102,51 +134,53 @@ export async function closeExecution(
     actor,
     ...(reason !== undefined && { reason }),
   });
+  await withdrawQuestions(em, execution, actor);
   await em.execute('select abandon_flights(?, 10000)', [execution.id]);
+  await expireWaiting(em, execution.id);
+  if (ending.state === 'completed') await dropUnreached(em, execution.id);
   await em.nativeUpdate(
     AgentExecution,
     { executionId: execution.id, completedAt: null },
     { state: ending.state, completedAt: new Date() },
   );
   await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+  for (const child of await unstartedChildren(em, execution.id))
+    await closeExecution(em, child, { state: 'cancelled' }, actor);
 }
 
-async function outputFor(
+/** What a fork kept and its story never came to, because its configuration or an edit led it elsewhere, was not said in it. */
+async function dropUnreached(em: EntityManager, executionId: string): Promise<void> {
+  await em.nativeUpdate(
+    Message,
+    {
+      executionId,
+      copiedFromId: { $ne: null },
+      askHash: null,
+      senderKind: 'agent',
+      supersededAt: null,
+    },
+    { supersededAt: new Date() },
+  );
+}
+
+/** Children that were opened and never started: nobody else will. Those that are at work end with their workflows. */
+const unstartedChildren = (em: EntityManager, id: string): Promise<Execution[]> =>
+  em.find(
+    Execution,
+    { parentExecutionId: id, state: 'queued', runId: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+
+/** What a failure says of itself; what would have been the output is kept. */
+async function detailsOf(
   em: EntityManager,
-  { id, definition, input }: Execution,
-  outcome: Outcome,
+  execution: Execution,
+  ending: Extract<Ending, { state: 'failed' }>,
 ): Promise<Record<string, unknown>> {
-  const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  return outputOf(outcome, { definition, input, said });
-}
-
-async function contributions(
-  em: EntityManager,
-  executionId: string,
-  sequences: number[],
-): Promise<Contribution[]> {
-  const [messages, seats] = await Promise.all([
-    em.find(
-      Message,
-      { executionId, sequence: { $in: sequences }, supersededAt: null },
-      { orderBy: { sequence: 'asc' } },
-    ),
-    em.find(AgentExecution, { executionId }),
-  ]);
-  const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
-  return messages.map((message) => {
-    const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
-    return {
-      sequence: sequence ?? 0,
-      slot: seat?.slotName ?? '',
-      name: seat?.displayName ?? '',
-      choice: choice ?? null,
-      confidence: confidence ?? null,
-      weight: weight ?? 1,
-      reasoning: reasoning ?? null,
-      text: content.text,
-      output: output ?? null,
-    };
-  });
+  const { code, outcome, decided } = ending;
+  const refusal = code === 'rejected' ? await refusalOf(em, execution.id) : null;
+  return {
+    message: refusal ?? (await failureMessage(em, execution, ending)),
+    ...(outcome && { output: await writtenOutput(em, execution, outcome, decided) }),
+  };
 }

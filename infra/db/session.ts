@@ -10,6 +10,12 @@ export interface Principal {
   readonly keyId: string;
 }
 
+/** The names under which a user can be asked: himself, and each of his roles. */
+export const principalsOf = ({ userId, roles }: Pick<Principal, 'userId' | 'roles'>): string[] => [
+  `user:${userId}`,
+  ...roles.map((each) => `role:${each}`),
+];
+
 /** A fork that sees and writes what this principal may. */
 export function asPrincipal(
   em: EntityManager,
@@ -30,12 +36,11 @@ function underContext(
   roles: readonly UserRole[],
 ): EntityManager {
   const fork = em.fork();
-  const principals = [`user:${userId}`, ...roles.map((each) => `role:${each}`)];
   fork.setSessionContext({
     variables: {
       'app.user_id': userId,
       'app.role': role,
-      'app.principals': principals.join(','),
+      'app.principals': principalsOf({ userId, roles }).join(','),
     },
   });
   return fork;

@@ -1,12 +1,6 @@
 import type { Pool } from 'pg';
-import type {
-  Answer,
-  CallContext,
-  StoredTurn,
-  TurnBegun,
-  TurnLedger,
-} from '../../activities/ports.ts';
-import { estimateTokens } from '../../workflows/domain/tokens.ts';
+import type { CallContext, StoredTurn, TurnBegun, TurnLedger } from '../../activities/ports.ts';
+import { messageTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';
 import { newId } from './new-id.ts';
@@ -14,9 +8,6 @@ import { asDatabaseFailure } from './pool.ts';
 
 /** How long a reservation outlives its last sign of life. Extended by the call's heartbeat; `sweep` releases what expired. */
 const LEASE_MS = 120_000;
-
-/** Tokens that a message costs beside its text when others hear it: name, seat, round, choice. */
-const MESSAGE_OVERHEAD_TOKENS = 24;
 
 /**
  * The ledger over the SQL functions of `functions/turn.sql`: one round trip and one transaction each. Statements
@@ -63,7 +54,11 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
       const { outcome } = await call<{ outcome: StoredTurn | null }>('turn_succeed', [
         ...flightKey(turn, context, { withSeat: true }),
         JSON.stringify(record),
-        JSON.stringify({ ...answer, ...sizeOf(answer), omittedRounds: context.omittedRounds }),
+        JSON.stringify({
+          ...answer,
+          tokenEstimate: messageTokens(answer.text),
+          omittedRounds: context.omittedRounds,
+        }),
         newId(),
         newId(),
         newId(),
@@ -111,7 +106,3 @@ function flightKey(
     ? [ownerId, executionId, agentExecutionId, sequence, round, call, ordinal]
     : [ownerId, executionId, sequence, call, ordinal];
 }
-
-const sizeOf = ({ text }: Answer): { tokenEstimate: number } => ({
-  tokenEstimate: estimateTokens(text) + MESSAGE_OVERHEAD_TOKENS,
-});

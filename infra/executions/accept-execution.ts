@@ -2,17 +2,15 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { BudgetLimits, StartExecution } from '../../workflows/contract/executions.schema.ts';
-import { executionWorkflowId } from '../../workflows/contract/names.ts';
-import { AgentExecution } from '../db/entities/agent-execution.ts';
-import { Budget } from '../db/entities/budget.ts';
-import { Execution } from '../db/entities/execution.ts';
+import type { Actor } from '../../workflows/contract/executions.ts';
+import type { Budget } from '../db/entities/budget.ts';
+import type { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
-import { recordState } from './move-execution.ts';
 import type { ResolvedStart } from './resolve-start.ts';
 import { preparedOf } from './prepared.ts';
-import { seatRows } from './seat-rows.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { writeExecution } from './write-execution.ts';
 
 /** Writes an execution that was resolved, with its seats, budget, history and event. The caller commits, and then starts it. */
 export async function acceptExecution(
@@ -20,53 +18,37 @@ export async function acceptExecution(
   ownerId: string,
   body: StartExecution,
   resolved: ResolvedStart,
+  { id = newId(), actor = `user:${ownerId}` }: { id?: string; actor?: Actor } = {},
 ): Promise<Execution> {
-  const id = newId();
-  const execution = em.create(Execution, {
-    id,
-    ownerId,
-    kind: resolved.kind,
-    workflowType: resolved.definition.workflow,
-    title: body.title ?? null,
-    projectId: resolved.projectId,
-    topologyId: resolved.topologyId,
-    agentId: resolved.agentId,
-    definition: resolved.definition,
-    rootExecutionId: id,
-    originId: id,
-    input: body.input,
-    correlationId: body.correlationId ?? null,
-    metadata: body.metadata,
-    workflowId: executionWorkflowId(id),
-    priority: body.priority,
-    deadlineAt: body.deadline === undefined ? null : new Date(body.deadline),
-  });
-  em.create(Budget, budgetOf(execution, body.budget));
-  for (const row of seatRows(execution)) em.create(AgentExecution, row);
-  await em.flush();
-  const actor = `user:${ownerId}` as const;
-  await recordState(em, execution, { from: null, to: 'queued', actor, reason: null });
-  return execution;
+  return writeExecution(
+    em,
+    {
+      id,
+      ownerId,
+      kind: resolved.kind,
+      title: body.title ?? null,
+      projectId: resolved.projectId,
+      topologyId: resolved.topologyId,
+      agentId: resolved.agentId,
+      definition: resolved.definition,
+      input: body.input,
+      correlationId: body.correlationId ?? null,
+      metadata: body.metadata,
+      priority: body.priority,
+      deadlineAt: body.deadline === undefined ? null : new Date(body.deadline),
+    },
+    ceilingsOf(body.budget),
+    actor,
+  );
 }
 
-function budgetOf(
-  { id: scopeId, ownerId }: Execution,
+/** Ceilings as a budget's row has them. */
+const ceilingsOf = (
   limits: BudgetLimits | undefined,
-): { id: string } & Pick<
-  Budget,
-  'ownerId' | 'scope' | 'scopeId' | 'path' | 'limitTokens' | 'limitUsd'
-> {
-  const id = newId();
-  return {
-    id,
-    ownerId,
-    scope: 'execution',
-    scopeId,
-    path: [id],
-    limitTokens: limits?.tokens ?? null,
-    limitUsd: limits?.costUsd === undefined ? null : limits.costUsd.toFixed(6),
-  };
-}
+): Required<Pick<Budget, 'limitTokens' | 'limitUsd'>> => ({
+  limitTokens: limits?.tokens ?? null,
+  limitUsd: limits?.costUsd === undefined ? null : limits.costUsd.toFixed(6),
+});
 
 /** Starts an accepted execution's workflow and records its run. What fails here is logged: the row stays queued without a run, and the sweep starts it. */
 export async function startAccepted(
@@ -75,8 +57,10 @@ export async function startAccepted(
   execution: Execution,
   log: Logger,
 ): Promise<void> {
+  // Where turns or people have spoken before, the workflow asks what there is.
+  const isNew = execution.forkedFromId == null && execution.retryOfRunId == null;
   try {
-    const runId = await startWorkflow(client, execution, preparedOf(execution));
+    const runId = await startWorkflow(client, execution, isNew ? preparedOf(execution) : undefined);
     crashPoint('a2');
     await em.execute('select conclave.record_run(?, ?, ?)', [
       execution.ownerId,

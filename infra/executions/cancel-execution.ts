@@ -1,10 +1,10 @@
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { EngineError, NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
-import { Execution } from '../db/entities/execution.ts';
+import type { Execution } from '../db/entities/execution.ts';
 import { closeExecution } from '../db/execution-store.ts';
+import { lockExecution } from './lock-execution.ts';
 
 /** How long Temporal may take to accept a cancellation. */
 const CANCEL_LIMIT_MS = 5_000;
@@ -18,7 +18,7 @@ export async function cancelExecution(
   client: Client,
   { id, userId }: { readonly id: string; readonly userId: string },
 ): Promise<Execution> {
-  const execution = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const execution = await lockExecution(em, id);
   if (!execution) throw new NotFound('execution');
   if (isClosed(execution.state))
     throw new StateConflict(

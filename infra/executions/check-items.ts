@@ -4,7 +4,7 @@ import { Capability } from '../db/entities/capability.ts';
 import type { Findings } from './findings.ts';
 import { notFoundMessage, pick, type Scope } from './references.ts';
 
-/** Checks the items of a start's input: only a delegation has any, and they ask for registered capabilities only. */
+/** Checks the items of a start's input: only a delegation has any, or a compound with one, and they ask for registered capabilities only. */
 export async function checkItems(
   { em, ownerId }: Scope,
   { input: { items } }: StartExecution,
@@ -12,7 +12,7 @@ export async function checkItems(
   { invalid }: Findings,
 ): Promise<void> {
   if (!items) return;
-  if (definition && definition.workflow !== 'delegation')
+  if (definition && !delegates(definition))
     invalid.push({
       path: 'input.items',
       message: 'Only a delegation takes items; leave them out, or start a delegation.',
@@ -33,3 +33,7 @@ export async function checkItems(
       invalid.push({ path, message: notFoundMessage('capability', name, found) });
     }
 }
+
+/** At any level. */
+const delegates = ({ workflow, children = [] }: Definition): boolean =>
+  workflow === 'delegation' || children.some(({ definition }) => delegates(definition));

@@ -6,7 +6,7 @@ import { addIssues, type Findings, noFindings } from './findings.ts';
 import { findOccupants, type Occupant } from './occupants.ts';
 import type { Scope } from './references.ts';
 import type { OccupiedSeat } from './resolve-seats.ts';
-import { type RunnableType, rulesOf } from './topologies/registry.ts';
+import { rulesOf } from './topologies/registry.ts';
 import type { NamedSeat, TopologyRules } from './topologies/rules.ts';
 
 /** A topology as written: in a start, or saved. */
@@ -126,19 +126,11 @@ function checkConfig(
   at: (field: string) => string,
   { invalid }: Findings,
 ) {
-  if (!isRunnable(type)) {
-    const runnable = Object.keys(TOPOLOGY_CONFIGS).join(', ');
-    const message = `Topologies of type ${type} cannot be run; use ${runnable}.`;
-    invalid.push({ path: at('type'), message });
-    return null;
-  }
   const parsed = TOPOLOGY_CONFIGS[type].safeParse(config);
   if (parsed.success) return { rules: rulesOf(type), config: parsed.data };
   addIssues(invalid, at('config'), parsed.error.issues);
   return null;
 }
-
-const isRunnable = (type: string): type is RunnableType => Object.hasOwn(TOPOLOGY_CONFIGS, type);
 
 /** A seat as it is resolved; without a position of its own it has its place in the list. */
 export const seatOf = (

@@ -16,9 +16,9 @@ export interface Estimate {
 
 /** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
-  const turns = turnsOf(definition, input);
+  const turns = allTurns(definition, input);
   const sums = turns.map(({ seat, count, heardTokens }) => {
-    const prompt = promptTokens({ id: ESTIMATED, input }, seat.slot, seat.agent);
+    const prompt = promptTokens(input, seat.slot, seat.agent);
     const output = answerTokens(seat.agent);
     const room = promptRoom(seat.agent, output);
     const tokens = { input: count * Math.min(prompt + heardTokens, room), output: count * output };
@@ -36,8 +36,32 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
   };
 }
 
-/** Stands for the execution that does not exist yet; prompts of the same length result. */
-const ESTIMATED = '00000000-0000-7000-8000-000000000000';
+/** The turns of an execution and of all below it. What a child hears of those before it comes on top. */
+function allTurns(definition: Definition, input: ExecutionInput): Turns[] {
+  if (definition.workflow !== 'compound') return turnsOf(definition, input);
+  const { config, stepCount, children = [] } = definition;
+  const own = turnsOf(definition, input);
+  const isConditional = config.compositionType === 'conditional';
+  const inOrder = isConditional ? children.slice(0, stepCount) : children;
+  let before = 0;
+  const steps = inOrder.flatMap((child) => {
+    const turns = hearing(before, allTurns(child.definition, input));
+    if (config.compositionType !== 'parallel') before += outputOf(turns);
+    return turns;
+  });
+  if (!isConditional) return [...own, ...steps];
+  const branches = children.slice(stepCount).map((child) => {
+    return hearing(before, allTurns(child.definition, input));
+  });
+  const dearest = branches.toSorted((a, b) => outputOf(b) - outputOf(a))[0] ?? [];
+  return [...own, ...steps, ...dearest];
+}
+
+const hearing = (more: number, turns: readonly Turns[]): Turns[] =>
+  turns.map((turn) => ({ ...turn, heardTokens: turn.heardTokens + more }));
+
+const outputOf = (turns: readonly Turns[]): number =>
+  turns.reduce((sum, { seat, count }) => sum + count * answerTokens(seat.agent), 0);
 
 function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')

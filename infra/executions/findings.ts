@@ -49,3 +49,14 @@ export function addIssues(to: Problem[], path: string, issues: readonly z.core.$
       to.push({ path: `${at}.${key}`, message: 'is not a field that is known here' });
   }
 }
+
+/** The same findings, where what they are about stands below `path`. */
+export function nest({ invalid, unavailable, conflicts }: Findings, path: string): Findings {
+  const below = (problems: readonly Problem[]): Problem[] =>
+    problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }));
+  return {
+    invalid: below(invalid),
+    unavailable: below(unavailable),
+    conflicts: below(conflicts),
+  };
+}

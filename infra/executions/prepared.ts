@@ -13,11 +13,12 @@ export function preparedOf({
   readonly definition: Definition;
   readonly input: Pick<ExecutionInput, 'options' | 'items' | 'artifact'>;
 }): Ready {
-  const { seats, notices: _notices, ...plan } = definition;
+  const { seats, notices: _notices, gates = [], children: _children, ...plan } = definition;
   return {
     ...plan,
     status: 'ready',
     optionCount: input.options?.length ?? 0,
+    ...(gates.length > 0 && { gates: gates.map(({ before }, index) => ({ index, before })) }),
     ...(input.items && { itemCount: input.items.length }),
     ...(input.artifact !== undefined && { hasArtifact: true }),
     seats: seats.toSorted(inOrder).map(({ slot, weight, agent }) => ({

@@ -7,9 +7,9 @@ export interface ProgressParts {
   readonly state: ExecutionState;
   readonly plan: Plan;
   readonly seatCount: number;
-  /** Turns taken so far, failed ones included. */
+  /** Turns taken so far, failed ones included; of a compound the children that have ended. */
   readonly turns: number;
-  /** The newest round in which somebody spoke. */
+  /** The newest round in which somebody spoke; of a compound how many children have begun. */
   readonly round: number;
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly errorDetails: Readonly<Record<string, unknown>> | null;
@@ -20,10 +20,17 @@ export function progressOf(parts: ProgressParts): { percentage: number; message:
   return { percentage: percentageOf(parts), message: messageOf(parts) };
 }
 
-function percentageOf({ state, plan, seatCount, turns }: ProgressParts): number {
+function percentageOf({ state, plan, seatCount, turns, round }: ProgressParts): number {
   if (state === 'completed') return 100;
-  const most = seatCount * extentOf(plan).most;
-  return most === 0 ? 0 : Math.min(99, Math.floor((100 * turns) / most));
+  const { step, most } = extentOf(plan);
+  const share = {
+    child: turns / most,
+    round: turns / (seatCount * most),
+    // Of a stage that is tried again nothing is known but that it was reached.
+    stage: round / most,
+    turn: turns / (seatCount * most),
+  }[step];
+  return Number.isFinite(share) ? Math.min(99, Math.floor(100 * share)) : 0;
 }
 
 function messageOf({ state, plan, round, output, errorDetails }: ProgressParts): string {
@@ -48,8 +55,8 @@ export function failureText(details: ProgressParts['errorDetails']): string | nu
 }
 
 /** How a completed execution ended, in a few words. A new topology adds its line here. */
-function outcomeOf({ workflow }: Plan, output: ProgressParts['output']): string {
-  switch (workflow) {
+function outcomeOf(plan: Plan, output: ProgressParts['output']): string {
+  switch (plan.workflow) {
     case 'soloAgent':
       return 'answered';
     case 'debate':
@@ -61,6 +68,10 @@ function outcomeOf({ workflow }: Plan, output: ProgressParts['output']): string 
       return crosscheckWords(output ?? {});
     case 'ensemble':
       return ensembleWords(output ?? {});
+    case 'pipeline':
+      return `all ${extentOf(plan).most} stages done`;
+    case 'compound':
+      return compoundWords(output ?? {});
   }
 }
 
@@ -84,6 +95,11 @@ function ensembleWords({ method, contributions, failed }: Output): string {
   const answers = count(contributions);
   const silent = count(failed) === 0 ? '' : `, ${count(failed)} failed`;
   return `${answers} answer${answers === 1 ? '' : 's'} put together (${String(method)})${silent}`;
+}
+
+function compoundWords({ branch, children }: Output): string {
+  if (branch === null) return 'no condition held';
+  return `${count(children)} child${count(children) === 1 ? '' : 'ren'} took part`;
 }
 
 const count = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

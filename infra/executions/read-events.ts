@@ -49,6 +49,7 @@ export async function readBeginning(em: EntityManager, executionId: string): Pro
   const rows = await em.execute<{ id: string; position: string | null }[]>(
     `select m.id, e.position from conclave.message m
      left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
+       and e.event_type <> 'message.sent'
      where m.execution_id = ? and m.superseded_at is null and m.sequence is not null and (e.id is null or e.position <= ?)
      order by e.position nulls first, m.sequence`,
     [executionId, position],
@@ -88,7 +89,7 @@ export async function readStanding(
   executionId: string,
 ): Promise<Standing | null> {
   const [row] = await em.execute<StandingRow[]>(
-    `select e.state, e.definition - array['seats', 'notices'] as plan,
+    `select e.state, e.definition - array['seats', 'notices', 'gates'] as plan,
        jsonb_array_length(e.definition -> 'seats') as seats, m.turns, m.round,
        e.output - array['votes', 'dissent', 'text'] as output, e.error_details as "errorDetails",
        exists (select from conclave.event v where v.execution_id = e.id and v.position is null) as "hasMore"

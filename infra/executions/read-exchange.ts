@@ -16,6 +16,7 @@ interface Parts {
   readonly ask: Ask;
   readonly agent: ResolvedAgent;
   readonly input: ExecutionInput;
+  readonly seed: string;
   readonly heard: readonly HeardMessage[];
   readonly omittedRounds: number;
   readonly content: { readonly text: string; readonly data?: unknown } | null;
@@ -34,7 +35,7 @@ const PARTS = `
     select execution_id, sequence, call, agent_execution_id, ask, hears, null, null
     from conclave.call_flight where execution_id = ? and sequence = ? and call = ? and ordinal = ?
   )
-  select c.ask, a.resolved_config as agent, e.input, h.messages as heard, h.omitted_rounds as "omittedRounds", m.content,
+  select c.ask, a.resolved_config as agent, e.input, e.origin_id as seed, h.messages as heard, h.omitted_rounds as "omittedRounds", m.content,
     (select convert_from(b.body, 'UTF8') from conclave.content_body b
      where b.owner_id = e.owner_id and b.sha256 = c.response_sha256) as "invalidText",
     (select convert_from(b.body, 'UTF8') from conclave.llm_call p
@@ -61,7 +62,7 @@ export async function readExchange(em: EntityManager, call: ReadCall): Promise<E
   const { content, invalidText, ...asked } = parts;
   const text = content?.text ?? invalidText;
   return {
-    asked: renderPrompt({ ...asked, executionId, slot: call.slot }),
+    asked: renderPrompt({ ...asked, slot: call.slot }),
     answered: text === null ? null : { text, data: content?.data ?? null },
   };
 }

@@ -22,6 +22,8 @@ export interface ReadMessage {
   readonly model: string | null;
   /** It was rehearsed: no model said it. */
   readonly rehearsal: boolean;
+  /** It is the copy in a fork, and a person changed what it says. */
+  readonly edited: boolean;
   readonly omittedRounds: number;
   readonly createdAt: string;
 }
@@ -36,14 +38,19 @@ export interface MessageSelection {
   readonly limit?: number;
 }
 
+/** The child whose output it is. */
+const CHILD =
+  "case when m.sender_kind = 'system' and m.message_type = 'response' then m.subtype end";
+
 const SELECT = `
   select m.id, m.execution_id as "executionId", m.sequence, m.round, m.message_type as type,
-    m.sender_id as "agentExecutionId", a.slot_name as slot, coalesce(a.display_name, u.username) as name,
+    m.sender_id as "agentExecutionId", coalesce(a.slot_name, ${CHILD}) as slot, coalesce(a.display_name, u.username, ${CHILD}) as name,
     (select json_agg(s.slot_name order by s.position) from conclave.message_recipient r
      join conclave.agent_execution s on s.id = r.agent_execution_id where r.message_id = m.id) as recipients,
     m.content, m.choice, m.confidence, m.failure_code as "failureCode", m.model_name as model,
-    exists (select from conclave.llm_call c where c.execution_id = m.execution_id and c.sequence = m.sequence
-      and c.message_id = m.id and c.is_rehearsal) as rehearsal,
+    coalesce((m.kept ->> 'rehearsal')::boolean, exists (select from conclave.llm_call c
+      where c.execution_id = m.execution_id and c.sequence = m.sequence and c.message_id = m.id and c.is_rehearsal)) as rehearsal,
+    coalesce((m.kept ->> 'edited')::boolean, false) as edited,
     m.omitted_rounds as "omittedRounds", m.created_at as "createdAt"
   from conclave.message m
   left join conclave.agent_execution a on a.id = m.sender_id

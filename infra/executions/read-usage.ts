@@ -16,7 +16,7 @@ export interface Usage {
   readonly rehearsal: boolean;
 }
 
-/** How much was said in an execution. */
+/** How much was said in an execution; of a compound: how many children have ended, and how many have begun. */
 export interface Spoken {
   /** Turns taken, failed ones included. */
   readonly turns: number;
@@ -40,31 +40,44 @@ const NOTHING: Usage & Spoken = {
 type UsageRow = Record<keyof Omit<Usage, 'gpuSeconds'> | 'executionId', string | number | boolean>;
 type SpokenRow = Record<keyof Spoken | 'executionId', string | number>;
 
+/** `whole`: of the executions and of all below them; `own`: of themselves alone. */
+export type UsageScope = 'own' | 'whole';
+
 /** Sums over ledger and messages, per execution; calls that a fork copied are not its own. */
 export async function readUsage(
   em: EntityManager,
   executionIds: readonly string[],
+  scope: UsageScope = 'whole',
 ): Promise<(executionId: string) => Usage & Spoken> {
   if (executionIds.length === 0) return () => NOTHING;
   const places = executionIds.map(() => '?').join(', ');
+  const below = `select b.top, e.id from below b join conclave.execution e on e.parent_execution_id = b.id`;
   const usage = await em.execute<UsageRow[]>(
-    `select execution_id as "executionId", count(*) filter (where state = 'succeeded') as calls, count(*) as attempts,
+    `with recursive below (top, id) as (
+       select id, id from conclave.execution where id in (${places})
+       ${scope === 'whole' ? `union all ${below}` : ''}
+     )
+     select below.top as "executionId", count(*) filter (where state = 'succeeded') as calls, count(*) as attempts,
        count(*) filter (where repeat_of_id is not null) as "repeatedCalls",
        count(*) filter (where state = 'failed') as "failedCalls",
        sum(input_tokens) as "inputTokens", sum(output_tokens) as "outputTokens",
        sum(cost_usd)::numeric(20, 6)::text as "costUsd", bool_or(is_rehearsal) as rehearsal
-     from conclave.llm_call where execution_id in (${places}) and copied_from_id is null group by execution_id`,
+     from below join conclave.llm_call on execution_id = below.id
+     where copied_from_id is null group by below.top`,
     [...executionIds],
   );
   const spoken = await em.execute<SpokenRow[]>(
     `select execution_id as "executionId", count(*) as turns, max(round) as round
      from conclave.message where execution_id in (${places}) and superseded_at is null and sender_kind = 'agent'
-     group by execution_id`,
-    [...executionIds],
+     group by execution_id
+     union all
+     select parent_execution_id, count(completed_at), count(*)
+     from conclave.execution where parent_execution_id in (${places}) group by parent_execution_id`,
+    [...executionIds, ...executionIds],
   );
   return (executionId) => {
     const calls = usage.find((row) => row.executionId === executionId);
-    const said = spoken.find((row) => row.executionId === executionId);
+    const said = spoken.findLast((row) => row.executionId === executionId);
     return {
       ...(calls ? usageOf(calls) : NOTHING),
       turns: Number(said?.turns ?? 0),

@@ -1,8 +1,9 @@
-import type { Definition } from '../../workflows/contract/definition.ts';
+import type { ChildDefinition, Definition } from '../../workflows/contract/definition.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { checkTopology, seatOf, type WrittenTopology } from './check-topology.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findOccupants } from './occupants.ts';
+import { type Lineage, lineageOf, resolveChildren } from './resolve-children.ts';
 import type { Scope } from './references.ts';
 import { resolveSeats, type SeatRules } from './resolve-seats.ts';
 
@@ -39,6 +40,7 @@ export async function resolveAgent(resolving: Resolving, agent: string): Promise
 export async function resolveTopology(
   resolving: Resolving,
   written: WrittenTopology,
+  lineage: Lineage = lineageOf({ id: null, name: written.type }),
 ): Promise<Resolved> {
   const checked = await checkTopology(resolving.scope, written, resolving.input);
   const { plan, isWeighted, countsWork, findings } = checked;
@@ -46,5 +48,21 @@ export async function resolveTopology(
   const rules = { ...resolving, weighted: isWeighted, countsWork };
   const { seats, notices } = await resolveSeats(resolving.scope, checked.seats, rules, findings);
   const definition = { ...plan, seats, notices: [...checked.notices, ...notices] };
-  return { definition: checked.rules.settle?.(definition) ?? definition, findings };
+  if (plan.workflow !== 'compound')
+    return { definition: checked.rules.settle?.(definition) ?? definition, findings };
+  const { input, ...anyInput } = resolving;
+  const resolveOne = (child: WrittenTopology, below: Lineage, isMapped: boolean) =>
+    resolveTopology(isMapped || !input ? anyInput : resolving, child, below);
+  const children = await resolveChildren(resolving.scope, written, lineage, {
+    findings,
+    options: input ? (input.options ?? []) : null,
+    resolveOne,
+  });
+  if (!children) return { definition: null, findings };
+  const all = [definition.notices, ...children.map((child) => noticesOf(child))].flat();
+  return { definition: { ...definition, notices: all, children }, findings };
 }
+
+/** Of which child a notice is stands before it. */
+const noticesOf = ({ name, definition }: ChildDefinition): string[] =>
+  definition.notices.map((notice) => `${name}: ${notice}`);

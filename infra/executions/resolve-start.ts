@@ -1,10 +1,12 @@
 import type { Definition } from '../../workflows/contract/definition.ts';
+import type { Gate } from '../../workflows/contract/gates.schema.ts';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { ExecutionKind } from '../../workflows/domain/enums.ts';
 import type { Project } from '../db/entities/project.ts';
 import { checkItems } from './check-items.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findProject, findTopology, notFoundMessage, type Scope } from './references.ts';
+import { resolveGates } from './resolve-gates.ts';
 import {
   resolveAgent,
   type Resolved,
@@ -12,7 +14,8 @@ import {
   type Resolving,
 } from './resolve-definition.ts';
 import type { ModelDefaults } from './resolve-seats.ts';
-import { writtenMembers } from './saved-topology.ts';
+import { lineageOf } from './resolve-children.ts';
+import { writtenTopology } from './saved-topology.ts';
 
 /** A start with everything it names found: what an execution is made from. */
 export interface ResolvedStart {
@@ -24,7 +27,11 @@ export interface ResolvedStart {
 }
 
 /** The body of a start as far as a single agent, a saved topology or an inline one decides what is run. */
-type Source = Pick<ResolvedStart, 'kind' | 'topologyId' | 'agentId'> & Resolved;
+type Source = Pick<ResolvedStart, 'kind' | 'topologyId' | 'agentId'> &
+  Resolved & {
+    /** Of a saved topology. */
+    readonly gates: readonly Gate[];
+  };
 
 /** Resolves a start for its owner: all that is wrong with it at once, or what can be accepted as it is. */
 export async function resolveStart(
@@ -50,27 +57,43 @@ export async function resolveStart(
     conflicts: source.findings.conflicts,
   };
   const { kind, definition, topologyId, agentId } = source;
+  const gates = await resolveGates(
+    scope,
+    [
+      { path: 'topology.gates', gates: source.gates },
+      { path: 'gates', gates: body.gates },
+    ],
+    { plan: definition, options: body.input.options ?? [] },
+    findings.invalid,
+  );
   if (!definition) return { start: null, findings };
   const projectId = project?.id ?? null;
-  return { start: { kind, definition, projectId, topologyId, agentId }, findings };
+  const gated = gates.length > 0 ? { ...definition, gates } : definition;
+  return { start: { kind, definition: gated, projectId, topologyId, agentId }, findings };
 }
 
 async function resolveSource(body: StartExecution, resolving: Resolving): Promise<Source> {
   if (body.agent !== undefined) {
     const resolved = await resolveAgent(resolving, body.agent);
     const agentId = resolved.definition?.seats[0]?.agent.agentId ?? null;
-    return { kind: 'agent', topologyId: null, agentId, ...resolved };
+    return { kind: 'agent', topologyId: null, agentId, gates: [], ...resolved };
   }
   if (body.inline) {
     const resolved = await resolveTopology(resolving, { ...body.inline, path: 'inline' });
-    return { kind: 'topology', topologyId: null, agentId: null, ...resolved };
+    return { kind: 'topology', topologyId: null, agentId: null, gates: [], ...resolved };
   }
   return resolveSaved(resolving, body.topology!);
 }
 
 async function resolveSaved(resolving: Resolving, ref: string): Promise<Source> {
   const found = await findTopology(resolving.scope, ref);
-  const none = { kind: 'topology', topologyId: null, agentId: null, definition: null } as const;
+  const none = {
+    kind: 'topology',
+    topologyId: null,
+    agentId: null,
+    definition: null,
+    gates: [],
+  } as const;
   const findings = noFindings();
   if (found.status !== 'found') {
     const message = notFoundMessage('topology', ref, found);
@@ -83,10 +106,10 @@ async function resolveSaved(resolving: Resolving, ref: string): Promise<Source> 
     findings.conflicts.push({ path: 'topology', message });
     return { ...none, findings };
   }
-  const { type, config } = topology;
-  const members = await writtenMembers(resolving.scope.em, topology.id);
-  const resolved = await resolveTopology(resolving, { type, config, members, path: 'topology' });
-  return { kind: 'topology', topologyId: topology.id, agentId: null, ...resolved };
+  const { gates } = topology;
+  const written = await writtenTopology(resolving.scope.em, topology, 'topology');
+  const resolved = await resolveTopology(resolving, written, lineageOf(topology));
+  return { kind: 'topology', topologyId: topology.id, agentId: null, gates, ...resolved };
 }
 
 async function projectOf(

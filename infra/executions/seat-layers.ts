@@ -70,7 +70,7 @@ export function layersOf(
   const layers: ConfigLayer[] = [
     {
       capabilities: grantsOf(known, agent?.id, version?.id).map(
-        ({ proficiency: _, ...ref }) => ref,
+        ({ proficiency: _proficiency, ...ref }) => ref,
       ),
     },
   ];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { inputText, renderPrompt } from '../../workflows/domain/prompt.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import type { Execution } from '../db/entities/execution.ts';
@@ -24,7 +25,7 @@ export function seatRows(execution: Pick<Execution, 'id' | 'ownerId' | 'definiti
     role: agent.role,
     resolvedConfig: agent,
     promptSha256: promptHash(agent),
-    promptTokenEstimate: promptTokens(execution, slot, agent),
+    promptTokenEstimate: promptTokens(execution.input, slot, agent),
   }));
 }
 
@@ -54,13 +55,9 @@ function promptHash(agent: ResolvedAgent): Buffer {
 }
 
 /** Tokens that a seat's prompt takes at most, before anything is heard. */
-export function promptTokens(
-  { id, input }: Pick<Execution, 'id' | 'input'>,
-  slot: string,
-  agent: ResolvedAgent,
-): number {
+export function promptTokens(input: ExecutionInput, slot: string, agent: ResolvedAgent): number {
   const { system } = renderPrompt({
-    executionId: id,
+    seed: '',
     agent,
     slot,
     input,

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -10,7 +9,10 @@ import { Execution } from '../db/entities/execution.ts';
 import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
+import { wake } from '../interactions/wake.ts';
+import { lockExecution } from './lock-execution.ts';
 import { startWorkflow } from './start-workflow.ts';
+import { tellWaiting } from './tell-interjections.ts';
 
 /** Rows of one sweep; the next one takes the rest. */
 const BATCH = 200;
@@ -31,20 +33,23 @@ export function makeSweeper(deps: {
     async sweep() {
       const started = await each(deps, neverStarted(), (row) => start(deps, row));
       const closed = await each(deps, dueForCheck(), (row) => compare(deps, row));
+      const told = await tellWaiting(deps);
       const [{ n: released }] = await deps.em
         .fork()
         .execute<[{ n: number }]>('select abandon_flights(null, 1000) as n');
-      return { started, closed, released };
+      const woken = await wakeAnswered(deps);
+      return { started, closed, told, released, woken };
     },
   };
 }
 
 type Deps = Parameters<typeof makeSweeper>[0];
 
-/** Only rows that never recorded a run: a run that Temporal no longer knows is lost, not new. */
+/** Only rows that never recorded a run: a run that Temporal no longer knows is lost, not new. A child is its parent's to start. */
 const neverStarted = () => ({
   state: 'queued' as const,
   runId: null,
+  parentExecutionId: null,
   createdAt: { $lt: ago(GRACE_MS) },
 });
 
@@ -81,6 +86,19 @@ async function each(
   return acted;
 }
 
+/** Answers of which no work has taken notice: whoever was to tell it has died, or Temporal was away. */
+async function wakeAnswered({ em, temporal, log }: Deps): Promise<number> {
+  const rows = await em.fork().execute<{ id: string; signalWorkflowId: string }[]>(
+    `select i.id, i.signal_workflow_id as "signalWorkflowId"
+     from conclave.human_interaction i join conclave.execution e on e.id = i.execution_id
+     where i.state = 'answered' and i.signalled_at is null and i.decided_at < now() - interval '5 seconds'
+       and e.completed_at is null order by i.decided_at limit ?`,
+    [BATCH],
+  );
+  for (const row of rows) await wake(temporal, row, log);
+  return rows.length;
+}
+
 async function start({ em, temporal, log }: Deps, row: Execution): Promise<boolean> {
   const runId = await startWorkflow(temporal, row);
   crashPoint('s1');
@@ -103,7 +121,7 @@ async function compare(
   }
   crashPoint('s1');
   return em.fork().transactional(async (tx) => {
-    const row = await tx.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const row = await lockExecution(tx, id);
     if (!row || isClosed(row.state)) return false;
     await closeExecution(tx, row, ending, 'sweep');
     if (ending.state === 'failed') recordError(tx, row, ending.code);

@@ -1,7 +1,9 @@
 import { findingsText } from '../../workflows/domain/prompts/findings-text.ts';
+import { extentOf } from '../../workflows/domain/extent.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { planOf } from '../../workflows/domain/plan-parts.ts';
 import { failureText } from './progress.ts';
+import type { ReadInterjection } from './read-interjections.ts';
 import type { ReadMessage } from './read-messages.ts';
 
 const REHEARSED =
@@ -12,10 +14,19 @@ const KINDS: Readonly<Partial<Record<string, string>>> = {
   soloAgent: 'single agent',
   chain: 'chain of command',
 };
+const HEADINGS = { round: 'Round', stage: 'Stage' } as const;
 
 /** The transcript for people, as Markdown. What was said is quoted, so that no text of an agent can pass for ours. */
-export function transcript(execution: Execution, messages: readonly ReadMessage[]): string {
-  const { title, input, workflowType } = execution;
+export function transcript(
+  execution: Execution,
+  messages: readonly ReadMessage[],
+  told: {
+    readonly interjections: readonly ReadInterjection[];
+    readonly children: readonly Execution[];
+  },
+): string {
+  const { title, input, workflowType, definition } = execution;
+  const { step } = extentOf(definition);
   const rounds = Map.groupBy(messages, ({ round }) => round);
   return [
     `# ${oneLine(title ?? `Transcript of a ${KINDS[workflowType] ?? workflowType}`)}`,
@@ -23,17 +34,21 @@ export function transcript(execution: Execution, messages: readonly ReadMessage[
     quoted(input.question ?? input.task ?? input.artifact ?? ''),
     ...(input.options ? [`Options: ${input.options.map(oneLine).join(' · ')}`] : []),
     ...[...rounds].flatMap(([round, said]) => [
-      ...(workflowType === 'soloAgent' ? [] : [`## Round ${round}`]),
+      ...(step === 'turn' || step === 'child' ? [] : [`## ${HEADINGS[step]} ${round}`]),
       ...said.map(messageText),
     ]),
+    ...unheard(told.interjections),
+    ...childrenOf(told.children),
     ...endingOf(execution),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function messageText({ name, slot, choice, confidence, rehearsal, content }: ReadMessage): string {
-  const who = `**${oneLine(name ?? 'Conclave')}**${slot === null ? '' : ` (${slot})`}`;
+function messageText(message: ReadMessage): string {
+  const { name, slot, type, recipients, choice, confidence, rehearsal, edited, content } = message;
+  const seat = type === 'interjection' ? `a person${toWhom(recipients)}` : slot;
+  const who = `**${oneLine(name ?? 'Conclave')}**${seat === null ? '' : ` (${seat})`}`;
   const sure = confidence === null ? '' : `, ${Math.round(confidence * 100)} % sure`;
   const choose = choice === null ? '' : `: *${oneLine(choice)}*${sure}`;
   const parts = planOf(content.data).map(
@@ -43,7 +58,34 @@ function messageText({ name, slot, choice, confidence, rehearsal, content }: Rea
   const said = [content.text, findingsText(content.data), parts.join('\n')]
     .filter(Boolean)
     .join('\n');
-  return `${who}${rehearsal ? ' [rehearsal]' : ''}${choose}\n\n${quoted(said)}`;
+  const marks = `${rehearsal ? ' [rehearsal]' : ''}${edited ? ' [edited]' : ''}`;
+  return `${who}${marks}${choose}\n\n${quoted(said)}`;
+}
+
+const toWhom = (slots: readonly string[] | null): string =>
+  slots === null ? '' : `, to ${slots.join(', ')}`;
+
+/** What people said and nobody has heard: the execution ended before, or has not come to it yet. */
+function unheard(interjections: readonly ReadInterjection[]): string[] {
+  const waiting = interjections.filter(({ state }) => state !== 'heard');
+  if (waiting.length === 0) return [];
+  return [
+    '## Not heard',
+    ...waiting.map(
+      ({ text, to, state }) =>
+        `A person${toWhom(to)}, ${state === 'expired' ? 'too late: nobody heard it' : 'not heard yet'}:\n\n${quoted(text)}`,
+    ),
+  ];
+}
+
+/** Where the transcripts of child executions are, and what they came to. */
+function childrenOf(children: readonly Execution[]): string[] {
+  const lines = children.map(({ id, parentSlot, workflowType, state, output }) => {
+    const answer = typeof output?.['answer'] === 'string' ? `: *${oneLine(output['answer'])}*` : '';
+    const kind = KINDS[workflowType] ?? workflowType;
+    return `- [${parentSlot}](/v1/executions/${id}/transcript) (${kind}), ${state}${answer}`;
+  });
+  return lines.length === 0 ? [] : ['## Children', lines.join('\n')];
 }
 
 function endingOf({ state, output, error, errorDetails }: Execution): string[] {
@@ -55,18 +97,24 @@ function endingOf({ state, output, error, errorDetails }: Execution): string[] {
 }
 
 function outcomeOf(output: Readonly<Record<string, unknown>>): string[] {
-  const votes = rows(output['votes'] ?? output['contributions']).map(
+  const given = rows(output['contributions']);
+  const votes = [
+    ...rows(output['votes']),
+    ...given.filter(({ status }) => status === undefined),
+  ].map(
     ({ slot, agent, choice, value }) =>
       `- ${line(agent)} (${line(slot)}): ${line(value ?? choice)}`,
   );
   const dissent = rows(output['dissent']).map(
-    ({ slot, choice, reasoning }) =>
-      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice)}`}: ${line(reasoning)}`,
+    ({ slot, choice, answer, reasoning }) =>
+      `- ${line(slot)}${choice === null ? '' : `, for ${line(choice ?? answer)}`}: ${line(reasoning)}`,
   );
-  const contributions = rows(output['contributions']).map(
-    ({ slot, agent, part, item, status }) =>
-      `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
-  );
+  const contributions = given
+    .filter(({ status }) => status !== undefined)
+    .map(
+      ({ slot, agent, part, item, status }) =>
+        `- ${line(agent)} (${line(slot)}): ${line(part ?? item)}, ${line(status).replaceAll('_', ' ')}`,
+    );
   const { answer, text } = output;
   return [
     typeof answer === 'string' ? `**${oneLine(answer)}**` : '**No answer was agreed on.**',

@@ -3,10 +3,13 @@ import { appendFileSync, writeSync } from 'node:fs';
 /**
  * Where a process can be made to die, each between two effects that no transaction holds together:
  *
- * - `a1` an execution's row is committed, its workflow not started; `a2` started, its run not recorded; `a4` an
+ * - `a1` an execution's row is committed, its workflow not started; `a2` started, its run not recorded; `a3` an answer is
+ *   committed, its execution not told; `a4` an
  *   idempotency key is claimed, its answer not kept
+ * - `i1` what a person said is committed, the workflow not told
  * - `t1` a turn asks the ledger; `t2` its flight and reservation are committed; `t4` the model has begun to answer;
  *   `t5` it has answered; `t6` the outcome is on its way to the database; `t7` it is committed, nobody knows
+ * - `g1` a question is opened, nobody waits for it yet; `g2` it was escalated, and its workflow does not know
  * - `w2` a run continues another; `w3_written` the ending is written, not committed; `w3_committed` it is
  * - `r1` events are numbered, nobody is told; `r2` all are told
  * - `s1` the sweep has asked Temporal and not written what it heard
@@ -14,13 +17,17 @@ import { appendFileSync, writeSync } from 'node:fs';
 export const CRASH_POINTS = [
   'a1',
   'a2',
+  'a3',
   'a4',
+  'i1',
   't1',
   't2',
   't4',
   't5',
   't6',
   't7',
+  'g1',
+  'g2',
   'w2',
   'w3_written',
   'w3_committed',

@@ -4,6 +4,7 @@ import { isStrict } from '../../infra/llm/schema.ts';
 import type { Ask, Piece } from '../../workflows/contract/turns.ts';
 
 const position = (round: number): Ask => ({ kind: 'position', round, maxRounds: 3 });
+const stage = (n: number): Ask => ({ kind: 'stage', stage: n, stages: 2, checkpoint: false });
 const group = (count: number): Ask => ({
   kind: 'group',
   round: 1,
@@ -66,6 +67,11 @@ test.each<{ name: string; one: [Ask, string[]]; other: [Ask, string[]] }>([
     one: [{ kind: 'synthesize', slots: ['member_1'], diversity: 0 }, []],
     other: [{ kind: 'synthesize', slots: ['member_2'], diversity: 0 }, []],
   },
+  {
+    name: 'the last stage chooses',
+    one: [stage(2), ['a', 'b']],
+    other: [stage(1), ['a', 'b']],
+  },
   { name: 'how many positions are grouped', one: [group(2), []], other: [group(3), []] },
   { name: 'who a part may be for', one: [split(['a'], 8), []], other: [split(['b'], 8), []] },
   { name: 'how many parts there may be', one: [split(['a'], 8), []], other: [split(['a'], 2), []] },
@@ -101,4 +107,6 @@ test('a form that was dropped for newer ones is made again', () => {
 test('free text has no form', () => {
   expect(makeAnswerForms()({ kind: 'answer' }, [])).toBeNull();
   expect(makeAnswerForms()({ kind: 'produce', round: 1 }, ['yes', 'no'])).toBeNull();
+  expect(makeAnswerForms()(stage(2), [])).toBeNull();
+  expect(makeAnswerForms()(stage(1), ['a', 'b'])).toBeNull();
 });

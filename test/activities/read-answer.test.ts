@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { makeAnswerForms } from '../../activities/answer-forms.ts';
 import type { CallContext, Completion } from '../../activities/ports.ts';
-import { groupNumbers, readAnswer } from '../../activities/read-answer.ts';
+import { readAnswer } from '../../activities/read-answer.ts';
 import type { Ask } from '../../workflows/contract/turns.ts';
+import { groupNumbers } from '../../workflows/domain/grouping.ts';
 import { labelOf, shuffled } from '../../workflows/domain/labels.ts';
 import { rehearsingAgent, turnOf } from '../support/work.ts';
 
@@ -177,6 +178,7 @@ function read(
     heard: [],
     omittedRounds: 0,
     callsBefore: 0,
+    seed: 'e',
     invalidAnswer: null,
   };
   const form = makeAnswerForms()(ask, options ?? []);

@@ -164,6 +164,7 @@ const CONTEXT: CallContext = {
   heard: [],
   omittedRounds: 0,
   callsBefore: 0,
+  seed: 'e',
   invalidAnswer: null,
 };
 const GO = { status: 'go', ...CONTEXT } as const;
@@ -193,6 +194,7 @@ const STORED: StoredTurn = {
   abstained: false,
   tokens: 30,
   costUsd: '0.000050',
+  seed: 'e',
 };
 
 interface Script {

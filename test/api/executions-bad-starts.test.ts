@@ -26,7 +26,7 @@ const BAD: readonly (readonly [string, object, number, string, readonly string[]
     'invalid_request',
     ['onBudgetEnd'],
   ],
-  ['gates, which are not offered', debateStart({ gates: [] }), 400, 'invalid_request', ['gates']],
+  ['gates that are no list', debateStart({ gates: {} }), 400, 'invalid_request', ['gates']],
   ['no input', debateStart({ input: {} }), 400, 'invalid_request', ['input']],
   [
     'two inputs',
@@ -105,7 +105,7 @@ const BAD: readonly (readonly [string, object, number, string, readonly string[]
   ['a type that is none', debate({ type: 'quarrel' }), 400, 'invalid_request', ['inline.type']],
   [
     'a type that cannot be run',
-    debate({ type: 'compound', config: {} }),
+    debate({ type: 'committee', config: {} }),
     400,
     'invalid_request',
     ['inline.type'],

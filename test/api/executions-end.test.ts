@@ -123,6 +123,9 @@ test("another owner's execution is as unknown as any on every route", async ({ a
   }
   await bob.get(`/v1/executions/${id}?waitSeconds=1`).expect(404);
   await bob.post(`/v1/executions/${id}/cancel`).expect(404);
+  await bob.post(`/v1/executions/${id}/fork`, { fromMessage: 1 }).expect(404);
+  await bob.post(`/v1/executions/${id}/interject`, { text: 'Hello.' }).expect(404);
+  await bob.post(`/v1/executions/${id}/budget`, { tokens: 1_000 }).expect(404);
   await bob.delete(`/v1/executions/${id}`).expect(404);
   const list = await bob.get('/v1/executions').expect(200);
   expect(list.body.items).toEqual([]);

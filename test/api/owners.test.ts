@@ -21,7 +21,7 @@ const MAKE: Record<string, ((caller: Caller) => Promise<string>) | null> = {
   '/v1/users': null,
 };
 /** Tested beside what makes them. */
-const ELSEWHERE = ['/v1/executions', '/v1/topologies'];
+const ELSEWHERE = ['/v1/executions', '/v1/interactions', '/v1/schedules', '/v1/topologies'];
 
 const withoutNames = (text: string) =>
   text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(ada|no)\.skill/g, '…');

@@ -66,12 +66,12 @@ export function makePlay(
     speak: async (line) => {
       const { turn, context } = await begin(line);
       const { choice = 'yes', text = `I say ${choice}.`, isRehearsal = true } = line;
-      const answer = { text, choice, confidence: 0.8, abstained: false, reasoning: 'Because.' };
+      const answer = { text, choice, confidence: 0.8, reasoning: 'Because.' };
       await ledger.succeed(
         turn,
         context,
         { ...RECORD, isRehearsal },
-        { ...answer, output: answer, labels: null },
+        { ...answer, abstained: false, output: { ...answer, abstain: false }, labels: null },
       );
     },
     begin: async (line) => void (await begin(line)),
@@ -92,7 +92,8 @@ export function makePlay(
   };
 }
 
-const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
+/** How a debate of one round ended that agreed on the first option. */
+export const debateOutcome = (votes: readonly Vote[]): DebateOutcome => ({
   kind: 'debate',
   method: 'majority',
   decidedBy: 'agreement',

@@ -115,7 +115,7 @@ test('a topology that could not run is refused with every problem, and writes no
   const member = { slot: 'debater_1', template: 'critic' };
   const BAD: readonly (readonly [object, number, readonly string[]])[] = [
     [review({ members: [member] }), 400, ['members', 'members']],
-    [review({ type: 'compound' }), 400, ['type']],
+    [review({ type: 'compound' }), 400, ['config.children']],
     [review({ config: { maxRounds: 0, colour: 1 } }), 400, ['config.maxRounds', 'config.colour']],
     [
       review({

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { approval, approvalMethod } from '../../workflows/domain/approval.ts';
 import { CONSENSUS_METHODS, type ConsensusMethod } from '../../workflows/domain/enums.ts';
@@ -23,10 +23,10 @@ test.for<[ConsensusMethod, number[], string | null]>([
 });
 
 test('by weight, and a tie of weights is no decision', () => {
-  const votes = (...weights: number[]) => votesFor([APPROVE, REJECT, REJECT], weights);
+  const positions = [APPROVE, REJECT, REJECT];
 
-  expect(approval(votes(3, 1, 1), rules('weighted'))).toBe('approve');
-  expect(approval(votes(0.3, 0.1, 0.2), rules('weighted'))).toBeNull();
+  expect(approval(votesFor(positions, [3, 1, 1]), rules('weighted'))).toBe('approve');
+  expect(approval(votesFor(positions, [0.3, 0.1, 0.2]), rules('weighted'))).toBeNull();
 });
 
 test('where unanimity is required every method approves only what all approve, else rejects', () => {

@@ -22,7 +22,7 @@ const heard = (sequence: number, changes: Partial<HeardMessage> = {}): HeardMess
   ...changes,
 });
 const parts = (changes: Partial<PromptParts>): PromptParts => ({
-  executionId: 'e',
+  seed: 'e',
   agent: {
     name: 'ada',
     role: 'critic',
@@ -86,6 +86,23 @@ test('a judge sees labelled positions, without names and not in the order of the
   expect(order.map(([label]) => label)).toEqual(['A', 'B', 'C', 'D', 'E', 'F']);
   expect(order.map(([, n]) => n)).toEqual(shuffled(sequences, 'e'));
   expect(text).not.toContain('agent-1');
+});
+
+test.each<[number, string[] | undefined, string]>([
+  [1, undefined, 'Begin the work, do your part of it, and give your result in full'],
+  [2, ['yes', 'no'], 'Go on from what the stage before made, do your part of it, and give your'],
+  [3, undefined, 'this is the last stage, so give the final result in full'],
+  [3, ['yes', 'no'], 'this is the last stage, so choose exactly one of the options'],
+])('stage %i of a pipeline with the options %o', (stage, options, words) => {
+  const { messages } = renderPrompt(
+    parts({
+      input: { task: 'Write.', ...(options && { options }) },
+      ask: { kind: 'stage', stage, stages: 3, checkpoint: false },
+    }),
+  );
+
+  expect(messages[0]?.text).toContain(words);
+  expect(messages[0]?.text).toContain(`stage ${stage} of 3`);
 });
 
 test('the shuffle keeps every sequence, and is the same for the same execution', () => {
@@ -173,12 +190,12 @@ test('a synthesizer reads the answers with their weights, diversity included', (
   expect(text).toContain('Cite the seats');
 });
 
-test('a member is asked for what its method can put together', () => {
-  const asked = (method: 'average' | 'vote', input: PromptParts['input']) =>
-    textOf({ ask: { kind: 'contribute', method }, input });
+const contributing = (method: 'average' | 'vote', input: PromptParts['input']): string =>
+  textOf({ ask: { kind: 'contribute', method }, input });
 
-  expect(asked('average', { question: 'How many?' })).toContain('Answer with one number');
-  expect(asked('vote', { question: 'Ship?', options: ['yes', 'no'] })).toContain(
+test('a member is asked for what its method can put together', () => {
+  expect(contributing('average', { question: 'How many?' })).toContain('Answer with one number');
+  expect(contributing('vote', { question: 'Ship?', options: ['yes', 'no'] })).toContain(
     'Choose exactly one of the options',
   );
 });

@@ -44,3 +44,16 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
+
+export interface InteractionBody {
+  readonly id: string;
+  readonly executionId: string;
+  readonly state: string;
+  readonly level: number;
+  readonly contentHash: string;
+  readonly decision: string | null;
+  readonly responses: readonly {
+    readonly by: { readonly id: string };
+    readonly decision: string;
+  }[];
+}

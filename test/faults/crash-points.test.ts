@@ -11,12 +11,16 @@ import { test as base } from '../support/fixtures.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import type { Role } from '../support/system.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
+import type { InteractionBody, Page } from './bodies.ts';
+import { debate as debateOf } from './debates.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Judge, seatJudge } from './judge.ts';
 import { type SlowDebate, slowDebate } from './slow-debate.ts';
 
 /** Longer than the sweep leaves alone what the API may be starting. */
 const GRACE_MS = 11_000;
+/** Longer than it leaves alone an answer that is being told of. */
+const ANSWER_GRACE_MS = 6_000;
 
 const test = base
   .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -141,11 +145,100 @@ test(
   },
 );
 
+test(
+  'an API may die before it tells the workflow what a person said: the sweep tells it, once',
+  { timeout: 200_000 },
+  async ({ scene, server }) => {
+    const { engine, restart } = scene;
+    const line = { choice: 'yes', text: 'Yes.' };
+    const id = await engine.start(
+      debateOf({
+        question: 'Ship?',
+        options: ['yes', 'no'],
+        config: { maxRounds: 2, consensusMethod: 'majority', allowEarlyTermination: false },
+        debaters: [{ script: [{ ...line, delayMs: 45_000 }, line] }, { script: [line] }],
+      }),
+    );
+    await expect.poll(() => engine.messagesOf(id), { timeout: 20_000 }).toHaveLength(1);
+    const say = () =>
+      engine.http.post(
+        `/v1/executions/${id}/interject`,
+        { text: 'Stop and think.' },
+        { 'idempotency-key': 'said-once' },
+      );
+
+    await restart('api', 'i1');
+    await expect(say()).rejects.toThrow('fetch failed');
+    await engine.system.gone('api');
+    await restart('api');
+    const again = await say();
+    await sleep(GRACE_MS);
+    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+    await engine.untilClosed(id);
+
+    expect(again.status).toBe(202);
+    const messages = await engine.messagesOf(id);
+    expect(messages.map(({ sequence, type }) => [sequence, type])).toEqual([
+      [1, 'response'],
+      [2, 'response'],
+      [3, 'interjection'],
+      [4, 'response'],
+      [5, 'response'],
+    ]);
+  },
+);
+
+test(
+  'a question may die when it is asked, when more people are asked, and when it is answered',
+  { timeout: 300_000 },
+  async ({ scene, server }) => {
+    const { engine, restart, dieAt } = scene;
+    const { debate } = await judged(scene, 'gates');
+    // Later than the question is found again by whoever asks it after the death.
+    const escalation = [{ to: ['role:approver'], afterSeconds: 25 }];
+    const gates = [{ before: 'start', approvers: ['owner', 'role:admin'], escalation }];
+    await restart('orchestration', 'g1');
+
+    const id = await engine.start({ ...debate.body, gates });
+    await dieAt('orchestration', ['g1', 'g2']);
+    const question = await escalated(engine, id);
+    await restart('api', 'a3');
+    const answer = { decision: 'approve', contentHash: question.contentHash };
+    const respond = () => engine.http.post(`/v1/interactions/${question.id}/responses`, answer);
+    await expect(respond()).rejects.toThrow('fetch failed');
+    await engine.system.gone('api');
+    await restart('api');
+    expect((await respond()).status).toBe(409);
+    await sleep(ANSWER_GRACE_MS);
+    await server.client.schedule.getHandle(SWEEP_SCHEDULE_ID).trigger();
+
+    expect(await engine.untilClosed(id)).toMatchObject({ state: 'completed' });
+    expect((await engine.messagesOf(id)).map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: debate.turns }, (_, i) => i + 1),
+    );
+    const { body } = await engine.http.get<Page<InteractionBody>>(
+      `/v1/interactions?execution=${id}`,
+    );
+    expect(body.items).toMatchObject([{ level: 1, state: 'answered', responses: [{}] }]);
+  },
+);
+
 test('every crash point was hit', ({ scene }) => {
   const log = readFileSync(scene.hits, 'utf8');
   const hit = new Set([...log.matchAll(/^crash point (\w+):/gm)].map(([, name]) => name));
   expect(hit).toEqual(new Set(CRASH_POINTS));
 });
+
+/** The question that is open, once it was escalated. */
+async function escalated(engine: Engine, id: string): Promise<InteractionBody> {
+  const path = `/v1/interactions?execution=${id}&state=pending`;
+  for (;;) {
+    const { body } = await engine.http.get<Page<InteractionBody>>(path);
+    const question = body.items.find(({ level }) => level > 0);
+    if (question) return question;
+    await sleep(100);
+  }
+}
 
 async function countExecutions(url: string): Promise<number> {
   const client = new DatabaseClient(url);

@@ -48,3 +48,38 @@ test('a failed debate goes on from its last good turn, and pays for nothing twic
   const messages = await engine.messagesOf(id);
   expect(messages.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
 });
+
+test('an execution that failed for want of money is given more, goes on, and pays for nothing twice', async ({
+  engine,
+}) => {
+  const says = { choice: 'tea', text: 'Tea.' };
+  const dear = { ...says, tokens: { input: 900, output: 500 } };
+  const id = await engine.start({
+    ...debate({
+      question: 'Tea or coffee?',
+      options: ['tea', 'coffee'],
+      config: { maxRounds: 1, consensusMethod: 'unanimous' },
+      debaters: [
+        { script: [dear], maxTokens: 500 },
+        { script: [{ ...dear, delayMs: 2_000 }], maxTokens: 500 },
+        { script: [{ ...dear, delayMs: 2_000 }], maxTokens: 500 },
+      ],
+    }),
+    budget: { tokens: 1_700 },
+  });
+  const failed = await engine.untilClosed(id);
+  const paid = (await engine.callsOf(id)).filter(({ state }) => state === 'succeeded');
+
+  const raised = await engine.http.post(`/v1/executions/${id}/budget`, { tokens: 20_000 });
+  const retried = await engine.http.post(`/v1/executions/${id}/retry`, {});
+  const completed = await engine.untilClosed(id);
+
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'budget_exhausted' } });
+  expect(paid.length).toBeGreaterThan(0);
+  expect(paid.length).toBeLessThan(3);
+  expect([raised.status, retried.status]).toEqual([200, 202]);
+  expect(completed).toMatchObject({ state: 'completed', output: { answer: 'tea' } });
+  const calls = await engine.callsOf(id);
+  expect(calls.filter(({ state }) => state === 'succeeded')).toHaveLength(3);
+  expect(calls.filter(({ id: call }) => paid.some((each) => each.id === call))).toEqual(paid);
+});

@@ -1,11 +1,19 @@
 import { ApplicationFailure } from '@temporalio/common';
+import {
+  interjectSignal,
+  pauseSignal,
+  respondSignal,
+  resumeSignal,
+} from '../../workflows/contract/messages.ts';
 import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
+import { playPipeline } from '../workflows/pipeline-plays.ts';
 import type { ChainPlay, Performance, Stage } from '../workflows/stage.ts';
 
 /** Performs one execution to its end. */
 type Scene = (stage: Stage) => Promise<Performance>;
 
 const another = { anotherRound: true } as const;
+const fails = { fails: 'model_unavailable' } as const;
 const held = { option: 0, held: true } as const;
 
 const text = { option: null } as const;
@@ -86,10 +94,67 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       lines: { debater_1: [0], debater_2: [held] },
       request: { deadline: new Date(Date.now() + 1_000).toISOString() },
     }),
+  'debate-interjected': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [held, 1], debater_2: [1, 1], debater_3: [2, 1] },
+    });
+    while (play.rows.asked.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    play.rows.waiting = 2;
+    await play.handle.signal(interjectSignal);
+    play.rows.release('debater_1');
+    return play;
+  },
+  'debate-forked': (stage) =>
+    stage.debate({
+      lines: { debater_1: [0, 1], debater_2: [1, 1], debater_3: [2, 1] },
+      interjections: { placed: [4], waiting: true },
+    }),
   'debate-cancelled': async (stage) => {
     const play = await stage.debate({ lines: { debater_1: [held], debater_2: [held] } });
-    while (play.rows.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => play.rows.asked.length === 2);
     await play.handle.cancel();
+    return play;
+  },
+  'debate-gates': async (stage) => {
+    const gates = ['start', 'round:2', 'completion'] as const;
+    const play = await stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] }, gates });
+    return answered(play, [
+      { state: 'decided', decision: 'approve' },
+      { state: 'decided', decision: 'answer' },
+      { state: 'decided', decision: 'edit' },
+    ]);
+  },
+  'debate-gate-rejected': async (stage) => {
+    const lines = { debater_1: [0], debater_2: [0] };
+    const play = await stage.debate({ lines, gates: ['completion'] });
+    return answered(play, [{ state: 'decided', decision: 'reject' }]);
+  },
+  'debate-gate-expired': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [0], debater_2: [0] },
+      gates: ['start'],
+    });
+    play.rows.standings.set(0, { state: 'waiting', dueMs: 200 });
+    await until(() => play.rows.looks > 0);
+    play.rows.standings.set(0, { state: 'expired', action: 'fail' });
+    return play;
+  },
+  'debate-gate-cancelled': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [0], debater_2: [0] },
+      gates: ['start'],
+    });
+    await until(() => play.rows.opened.length > 0);
+    await play.handle.cancel();
+    return play;
+  },
+  'debate-paused': async (stage) => {
+    const play = await stage.debate({ lines: { debater_1: [held, 1], debater_2: [1, 1] } });
+    await until(() => play.rows.asked.length === 2);
+    await play.handle.signal(pauseSignal, { userId: 'u1' });
+    await until(() => play.rows.pauses.length === 1);
+    play.rows.release('debater_1');
+    await play.handle.signal(resumeSignal, { userId: 'u1' });
     return play;
   },
   'crosscheck-revised': (stage) =>
@@ -177,7 +242,59 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       lines: { coordinator: [{ parts: [null] }], specialist_1: [] },
       routes: [{ seats: [], spare: [] }],
     }),
+  pipeline: (stage) =>
+    playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
+  'pipeline-stage-failed': (stage) =>
+    playPipeline(stage, {
+      lines: { draft: ['a'], review: [fails, fails] },
+      config: { maxStageRetries: 1 },
+    }),
+  'compound-sequence': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: 'a', second: 'b' } }),
+  'compound-parallel-synthesis': (stage) =>
+    stage.compound({
+      compositionType: 'parallel',
+      aggregationMethod: 'synthesis',
+      children: { one: 'a', two: fails, three: 'c' },
+      synthesizer: 'All.',
+    }),
+  'compound-condition': (stage) =>
+    stage.compound({
+      compositionType: 'conditional',
+      children: { triage: 'a', bug: 'b', other: 'c' },
+      steps: 1,
+      branch: 'other',
+    }),
+  'compound-child-failed': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: fails, second: 'b' } }),
+  'compound-cancelled': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'parallel',
+      children: { one: held, two: held },
+    });
+    const begun = () => [...play.rows.children.values()].flatMap(({ rows }) => rows.asked).length;
+    while (begun() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    await play.handle.cancel();
+    return play;
+  },
 };
+
+/** Waits until something has come about in a play. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+type Decided = Parameters<Performance['rows']['standings']['set']>[1];
+
+/** Opens as many gates as there are answers, and gives each its own. */
+async function answered(play: Performance, answers: readonly Decided[]): Promise<Performance> {
+  for (const [gate, answer] of answers.entries()) {
+    await until(() => play.rows.opened.length > gate);
+    play.rows.standings.set(gate, answer);
+    await play.handle.signal(respondSignal, { interactionId: `interaction-${gate}` });
+  }
+  return play;
+}
 
 /** Performed on a server that suggests to continue as new after every round. */
 export const LONG_SCENE: Scene = (stage) =>

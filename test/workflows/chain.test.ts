@@ -134,21 +134,21 @@ describe('down and up', () => {
   });
 });
 
-describe('reports that are not sure enough', () => {
-  const two = (worker: Line[], chief: Line[], escalationThreshold = 0.5) => ({
-    lines: { chief: [plan(0), ...chief], worker },
-    config: { ...TWO, escalationThreshold },
-  });
+const oneWorker = (worker: Line[], chief: Line[], escalationThreshold = 0.5) => ({
+  lines: { chief: [plan(0), ...chief], worker },
+  config: { ...TWO, escalationThreshold },
+});
 
+describe('reports that are not sure enough', () => {
   test('exactly at the threshold is sure enough', async ({ stage }) => {
-    const play = await stage.chain(two([sure(0.5)], [sure(0.5)]));
+    const play = await stage.chain(oneWorker([sure(0.5)], [sure(0.5)]));
 
     expect(await outcomeOf(play)).toMatchObject({ escalated: false, rounds: 3 });
     expect(story(play)).toEqual(['1 chief split', '2 worker work', '3 chief merge']);
   });
 
   test('below it: guidance, and once more; then it is sure enough', async ({ stage }) => {
-    const play = await stage.chain(two([sure(0.49), sure(0.5)], [{}, sure(0.9)]));
+    const play = await stage.chain(oneWorker([sure(0.49), sure(0.5)], [{}, sure(0.9)]));
 
     const { pieces } = await outcomeOf(play);
 
@@ -167,7 +167,7 @@ describe('reports that are not sure enough', () => {
   });
 
   test('still below it: the superior takes over, and merges', async ({ stage }) => {
-    const play = await stage.chain(two([sure(0.1), sure(0.2)], [{}, sure(0.7), sure(0.4)]));
+    const play = await stage.chain(oneWorker([sure(0.1), sure(0.2)], [{}, sure(0.7), sure(0.4)]));
 
     const outcome = await outcomeOf(play);
 
@@ -196,8 +196,8 @@ describe('reports that are not sure enough', () => {
   test('threshold 0: nothing is escalated; threshold 1: all that is not certain', async ({
     stage,
   }) => {
-    const calm = await stage.chain(two([sure(0)], [sure(0)], 0));
-    const strict = await stage.chain(two([sure(0.99), sure(1)], [{}, sure(1)], 1));
+    const calm = await stage.chain(oneWorker([sure(0)], [sure(0)], 0));
+    const strict = await stage.chain(oneWorker([sure(0.99), sure(1)], [{}, sure(1)], 1));
 
     expect(await outcomeOf(calm)).toMatchObject({ escalated: false, rounds: 3 });
     expect(await outcomeOf(strict)).toMatchObject({ escalated: false, rounds: 5 });

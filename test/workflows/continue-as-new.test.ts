@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { interjectSignal } from '../../workflows/contract/messages.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import { LONG_CHAIN } from '../replay/scenes.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from './own-server.ts';
@@ -46,7 +47,32 @@ test('a long chain goes on in new runs, with the same numbers and every task as 
     state: 'completed',
     outcome: { sequence: 6, rounds: 5, pieces: [{ status: 'redone', report: 5 }, { report: 3 }] },
   });
-  const asked = play.rows.asked.map(({ sequence, round }) => [sequence, round]);
+  const asked = play.rows.asked
+    .toSorted((a, b) => a.sequence - b.sequence)
+    .map(({ sequence, round }) => [sequence, round]);
   expect(asked).toEqual([1, 2, 2, 3, 4, 5].map((round, i) => [i + 1, round]));
   expect((await play.handle.describe()).runId).not.toBe(firstExecutionRunId);
+}, 40_000);
+
+test('what a person says in a run that is about to end is heard in the next one', async () => {
+  quietTemporal();
+  const server = await startOwnServer(AFTER_EVERY_ROUND);
+  onTestFinished(() => server.teardown());
+  const codePath = inject('workflowBundlePath');
+  const stage = await openStage(server, { workflowBundle: { codePath } });
+  onTestFinished(() => stage.close());
+
+  const play = await stage.debate({
+    lines: { debater_1: [{ option: 0, held: true }, 1], debater_2: [1, 1] },
+    isTold: true,
+  });
+  await expect.poll(() => play.rows.asked.length).toBe(2);
+  play.rows.waiting = 1;
+  await play.handle.signal(interjectSignal);
+  play.rows.release('debater_1');
+  await outcomeOf(play);
+
+  const sequences = play.rows.asked.map(({ sequence }) => sequence);
+  expect(sequences.toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
+  expect(play.rows.placings).toMatchObject([{ round: 2, from: 3 }]);
 }, 40_000);

@@ -190,7 +190,7 @@ describe('what Temporal shows', () => {
       taskQueue: TaskQueue.orchestration,
     });
 
-    expect(result).toEqual({ started: 1, closed: 2, released: 3 });
+    expect(result).toEqual({ started: 1, closed: 2, told: 4, released: 3, woken: 5 });
   });
 });
 

@@ -6,8 +6,12 @@ import {
   heartbeat,
 } from '@temporalio/activity';
 import type { Activities } from '../../activities/index.ts';
+import type { ChildOpened } from '../../workflows/contract/children.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
-import type { Ending, Prepared } from '../../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
+import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
+import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
@@ -36,6 +40,20 @@ export type Line =
       readonly dies?: true;
     };
 
+/** How a question stands, whatever its id. */
+type Standing = GateStanding extends infer Each
+  ? Each extends GateStanding
+    ? Omit<Each, 'interactionId'>
+    : never
+  : never;
+/** A child execution, with rows of its own. */
+export interface MemoryChild {
+  readonly executionId: string;
+  readonly workflow: ExecutionWorkflow;
+  readonly rows: MemoryExecution;
+  readonly hasNumber?: boolean;
+}
+
 /** What an execution's rows hold, as the fakes keep them. */
 export class MemoryExecution {
   readonly prepared: Prepared;
@@ -45,6 +63,26 @@ export class MemoryExecution {
   readonly cancelled: number[] = [];
   readonly recordedFailures: { sequence: number; code: FailureCode }[] = [];
   readonly endings: Ending[] = [];
+  /** Interjections that wait for their place, and where any were placed. */
+  waiting = 0;
+  readonly placings: Placing[] = [];
+  /** Turns up to this one are kept of an earlier run. */
+  keptUpTo = 0;
+  /** Gates that were opened, in their order; a repeat is not. */
+  readonly opened: GateOpening[] = [];
+  /** How often a question was looked at. */
+  looks = 0;
+  /** What people said in the transcript. */
+  readonly placed: { sequence: number; round: number }[] = [];
+  readonly pauses: { userId: string; isPaused: boolean }[] = [];
+  /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
+  readonly standings = new Map<number, Standing>();
+  /** The children of a compound, by name; one that is not here has no valid input. */
+  readonly children = new Map<string, MemoryChild>();
+  /** What `chooseBranch` says. */
+  branch: string | null = null;
+  /** What was posted for a synthesizer. */
+  readonly posted: string[][] = [];
   /** What `routeItems` answers. */
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
@@ -58,8 +96,26 @@ export class MemoryExecution {
     this.#lines = new Map(Object.entries(lines).map(([slot, said]) => [slot, [...said]]));
   }
 
+  /** As `openChild` has it: open until the child has written its ending. */
+  openChild(name: string): ChildOpened {
+    this.knock();
+    const child = this.children.get(name);
+    if (!child) return { status: 'unfit', field: 'question' };
+    const { executionId, rows, workflow, hasNumber = false } = child;
+    const [ending] = rows.endings;
+    if (!ending) return { status: 'open', executionId, workflow };
+    const code = ending.state === 'failed' ? ending.code : null;
+    return { status: 'closed', executionId, state: ending.state, code, hasNumber };
+  }
+
   release(slot: string): void {
     this.#holdOf(slot).resolve();
+  }
+
+  /** What the rows say now. */
+  asPrepared(): Prepared {
+    if (this.prepared.status === 'closed' || this.waiting === 0) return this.prepared;
+    return { interjections: { placed: [], waiting: true }, ...this.prepared };
   }
 
   knock(): void {
@@ -91,6 +147,27 @@ export class MemoryExecution {
       tokens: 10,
       costUsd: '0.000010',
     };
+  }
+
+  /** What a person said has waited since; the next turns hear it. */
+  place(placing: Placing): Placed {
+    this.knock();
+    this.placings.push(placing);
+    if (placing.from <= this.keptUpTo) return { count: 0, waiting: true };
+    const count = this.waiting;
+    this.waiting = 0;
+    return { count, waiting: false };
+  }
+
+  open(opening: GateOpening): GateStanding {
+    if (!this.opened.some(({ gate }) => gate === opening.gate)) this.opened.push(opening);
+    return this.standingOf(opening.gate);
+  }
+
+  standingOf(gate: number): GateStanding {
+    const interactionId = `interaction-${gate}`;
+    const standing = this.standings.get(gate) ?? { state: 'waiting', dueMs: null };
+    return { interactionId, ...standing } as GateStanding;
   }
 
   group(sequences: readonly number[]): number[] {
@@ -140,7 +217,10 @@ export class MemoryExecution {
 }
 
 /** The activities over executions in memory, found by id. */
-export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution>): Activities {
+export function memoryActivities(
+  executions: ReadonlyMap<string, MemoryExecution>,
+  schedules: ReadonlyMap<string, DueStart[]>,
+): Activities {
   const find = ({ executionId }: { executionId: string }) => {
     const execution = executions.get(executionId);
     if (!execution) throw ApplicationFailure.nonRetryable(`no execution ${executionId}`);
@@ -151,16 +231,33 @@ export function memoryActivities(executions: ReadonlyMap<string, MemoryExecution
     groupPositions: async (request) => find(request).group(request.sequences),
     prepareExecution: async (key) => {
       find(key).knock();
-      return find(key).prepared;
+      return find(key).asPrepared();
     },
     closeExecution: async ({ ending, ...key }) => {
       find(key).knock();
       find(key).endings.push(ending);
     },
+    placeInterjections: async (placing) => find(placing).place(placing),
     recordTurnFailure: async (turn) => {
       find(turn).recordedFailures.push({ sequence: turn.sequence, code: turn.code });
     },
+    openInteraction: async (opening) => find(opening).open(opening),
+    attendInteraction: async ({ interactionId, ...key }) => {
+      find(key).knock();
+      find(key).looks += 1;
+      return find(key).standingOf(Number(interactionId.replace('interaction-', '')));
+    },
+    placeAnswer: async ({ sequence, round, ...key }) => {
+      find(key).placed.push({ sequence, round });
+    },
+    recordPause: async ({ userId, isPaused, ...key }) => {
+      find(key).pauses.push({ userId, isPaused });
+    },
     routeItems: async (request) => find(request).routes,
-    sweep: async () => ({ started: 1, closed: 2, released: 3 }),
+    openChild: async (request) => find(request).openChild(request.name),
+    chooseBranch: async (request) => find(request).branch,
+    postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),
+    startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
+    sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3, woken: 5 }),
   };
 }

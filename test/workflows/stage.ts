@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Ending, ExecutionRequest, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  Ending,
+  ExecutionRequest,
+  Interjections,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
+import type { GatePlace } from '../../workflows/contract/gates.ts';
+import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type { DebateOutcome, Outcome } from '../../workflows/contract/outcomes.ts';
 import {
   type ExecutionWorkflow,
@@ -13,7 +20,9 @@ import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import type { debate } from '../../workflows/index.ts';
+import { type CompoundPlay, compoundRows, soloRows } from './compound-rows.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
+import { seat } from './seat.ts';
 
 /** A debate with scripted seats. A seat named `mediator` mediates. */
 interface Play {
@@ -23,7 +32,12 @@ interface Play {
   readonly optionCount?: number;
   readonly weights?: Readonly<Record<string, number>>;
   readonly request?: Partial<ExecutionRequest>;
+  /** Where people are asked, in this order. */
+  readonly gates?: readonly GatePlace[];
+  readonly isPaused?: boolean;
   readonly prepared?: Prepared;
+  /** What people said before this run. */
+  readonly interjections?: Interjections;
   /** The workflow is told at its start what `prepareExecution` says, as the API does. */
   readonly isTold?: true;
   /** How many database activities fail at first. */
@@ -64,11 +78,17 @@ export interface Performance {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   play(plan: Plan, cast: Cast): Promise<Performance>;
-  solo(line: Line, play?: Pick<Play, 'isTold' | 'request'>): Promise<Performance>;
+  solo(line: Line, play?: Pick<Play, 'interjections' | 'isTold' | 'request'>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
   delegation(play: DelegationPlay): Promise<Performance>;
+  /** A schedule's id, and the starts that were made for it. */
+  schedule(): { readonly scheduleId: string; readonly due: readonly DueStart[] };
+  /** A compound; its children are scripted agents, compounds, or have no valid input. */
+  compound(play: CompoundPlay): Promise<Performance>;
+  /** Cancels a child of a compound, and not the compound. */
+  cancelChild(whole: Performance, name: string): Promise<void>;
   /** Ends the workers at once, whatever they are at, and starts new ones. */
   replaceWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -83,7 +103,8 @@ export async function openStage(
   workflows: Workflows,
 ): Promise<Stage> {
   const executions = new Map<string, MemoryExecution>();
-  const activities = memoryActivities(executions);
+  const schedules = new Map<string, DueStart[]>();
+  const activities = memoryActivities(executions, schedules);
   const connection = nativeConnection;
   const start = () =>
     startWorkers({ connection, namespace: namespace ?? 'default', activities }, workflows);
@@ -114,19 +135,20 @@ export async function openStage(
         ...(request && { request }),
       });
     },
-    solo: (line, play = {}) => {
-      const seats = [seat('agent', 1)];
-      const prepared: Prepared = {
-        status: 'ready',
-        workflow: 'soloAgent',
-        config: {},
-        seats,
-        optionCount: 0,
-      };
-      return perform('soloAgent', new MemoryExecution(prepared, { agent: [line] }), play);
+    schedule() {
+      const scheduleId = randomUUID();
+      const due: DueStart[] = [];
+      schedules.set(scheduleId, due);
+      return { scheduleId, due };
     },
+    solo: (line, play = {}) => perform('soloAgent', soloRows(line, play.interjections), play),
     chain: (play) => perform('chain', chainRows(play), play),
     delegation: (play) => perform('delegation', delegationRows(play), play),
+    compound: (play) => perform('compound', compoundRows(executions, play), play),
+    async cancelChild({ rows }, name) {
+      const { executionId } = rows.children.get(name)!;
+      await client.workflow.getHandle(executionWorkflowId(executionId)).cancel();
+    },
     async replaceWorkers() {
       await stop();
       stop = await start();
@@ -164,12 +186,16 @@ const isOfKind = <Kind extends Outcome['kind']>(
 ): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
 
 function rowsOf(play: Play): MemoryExecution {
-  const { lines, config, optionCount = 3, weights = {}, prepared } = play;
+  const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;
+  const { gates = [], isPaused = false } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
+    ...(interjections && { interjections }),
+    gates: gates.map((before, index) => ({ index, before })),
+    isPaused,
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
       maxRounds: 3,
@@ -224,13 +250,6 @@ function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExe
   rows.routes = routes;
   return rows;
 }
-
-const seat = (slot: string, weight: number) => ({
-  agentExecutionId: randomUUID(),
-  slot,
-  weight,
-  timeoutMs: 10_000,
-});
 
 async function startWorkers(
   options: Omit<WorkerOptions, 'taskQueue'>,

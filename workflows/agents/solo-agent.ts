@@ -10,6 +10,7 @@ export async function soloAgent(request: ExecutionRequest): Promise<void> {
 }
 
 async function answer({ seats }: Ready<'soloAgent'>, floor: Floor): Promise<SoloOutcome> {
+  await floor.listen();
   const sequence = floor.nextSequence();
   const result = await floor.take({
     seat: seats[0]!,

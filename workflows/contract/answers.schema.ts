@@ -51,5 +51,7 @@ export function answerSchema(
       return contributionAnswer(ask.method, options);
     case 'synthesize':
       return synthesisAnswer(ask.slots, options);
+    case 'stage':
+      return ask.stage === ask.stages && options.length > 0 ? positionAnswer(options) : null;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TOPOLOGY_TYPES } from '../domain/enums.ts';
+import { Gates } from './gates.schema.ts';
 import { Member } from './members.schema.ts';
 
 /** A piece of work, and what whoever does it must be able to do. */
@@ -80,6 +81,8 @@ export const StartExecution = z
     deadline: z.iso.datetime({ offset: true }).optional(),
     correlationId: z.string().min(1).max(255).optional(),
     metadata: z.record(z.string().max(128), z.unknown()).default({}),
+    /** Where people decide, beside the gates of a saved topology. */
+    gates: Gates.default([]),
   })
   .refine(
     ({ topology, agent, inline }) =>

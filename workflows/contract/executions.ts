@@ -1,6 +1,7 @@
 import type { FailureCode } from './errors.ts';
-import type { Outcome, Vote } from './outcomes.ts';
+import type { GatePlan } from './gates.ts';
 import type { ChainTask } from '../domain/chain/tasks.ts';
+import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
 import type { Piece } from './turns.ts';
 
@@ -19,7 +20,7 @@ export interface ExecutionRequest {
 }
 
 /** Where a story goes on after continue-as-new. A new topology with a long story adds its line here. */
-export type Resume = DebateResume | ChainResume;
+export type Resume = DebateResume | ChainResume | PipelineResume;
 
 /** Where a chain goes on after `held` rounds. */
 export interface ChainResume {
@@ -34,6 +35,12 @@ export interface DebateResume {
   readonly nextSequence: number;
   /** The votes of the last full round. */
   readonly votes: readonly Vote[];
+}
+
+/** Where a pipeline goes on after continue-as-new: after the stages that are done. */
+export interface PipelineResume {
+  readonly nextSequence: number;
+  readonly stages: readonly StageDone[];
 }
 
 /** A seat as the workflow knows it. */
@@ -55,22 +62,58 @@ export type Ready = Plan & {
   readonly itemCount?: number;
   /** The input brings the artifact that is to be checked. */
   readonly hasArtifact?: true;
+  /** Only where people have spoken. */
+  readonly interjections?: Interjections;
+  /** Where people are asked. Absent: nowhere. */
+  readonly gates?: readonly GatePlan[];
+  /** A person had paused it when its rows were read. */
+  readonly isPaused?: boolean;
 };
 
 /** What `prepareExecution` tells the workflow. `closed`: the row has already ended, there is nothing to do. */
 export type Prepared = { readonly status: 'closed' } | Ready;
 
+/** What people have said in an execution, before this run of its workflow or while nobody listened. */
+export interface Interjections {
+  /** Sequences that are theirs: no turn takes one of these. */
+  readonly placed: readonly number[];
+  /** Some still wait for their place. */
+  readonly waiting: boolean;
+}
+
+/** Input of `placeInterjections`: what waits is placed from this sequence on. */
+export interface Placing {
+  readonly ownerId: string;
+  readonly executionId: string;
+  readonly round: number;
+  readonly from: number;
+}
+
+/** Answer of `placeInterjections`: how many sequences are taken, and whether some still wait, behind turns that are kept. */
+export interface Placed {
+  readonly count: number;
+  readonly waiting: boolean;
+}
+
 /** Input of `closeExecution`. */
 export type Ending =
-  | { readonly state: 'completed'; readonly outcome: Outcome }
+  | {
+      readonly state: 'completed';
+      readonly outcome: Outcome;
+      /** Interactions before the completion whose answers go into the output, in their order. */
+      readonly decided?: readonly string[];
+    }
   | {
       readonly state: 'failed';
       readonly code: FailureCode;
       readonly message: string;
+      /** What would have been the output, had people not stood in its way. */
+      readonly outcome?: Outcome;
+      readonly decided?: readonly string[];
       /** The piece of work that it failed on; its words are put to the message from the database. */
       readonly piece?: Piece;
     }
   | { readonly state: 'cancelled' };
 
 /** Who changes a state, for the history: `user:<id>` or a component. */
-export type Actor = `user:${string}` | 'workflow' | 'sweep' | 'api';
+export type Actor = `user:${string}` | 'workflow' | 'schedule' | 'sweep' | 'api';

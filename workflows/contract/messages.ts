@@ -1,4 +1,4 @@
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
 
 /** How far an execution is; counts begin anew with each run of a workflow that continues as new. */
 export interface Progress {
@@ -14,5 +14,22 @@ export interface Progress {
   readonly failed: number;
 }
 
+/** A person has said something: it waits in the database for its place. */
+export const interjectSignal = defineSignal('interject');
+
 /** Read only. */
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** A person's wish to hold an execution, or to let it go on. */
+export interface PersonsWish {
+  readonly userId: string;
+}
+
+/** Nothing new is begun until a person's `resume`; what is under way ends. */
+export const pauseSignal = defineSignal<[PersonsWish]>('pause');
+
+/** Ends a person's pause. What waits for an answer goes on waiting for it. */
+export const resumeSignal = defineSignal<[PersonsWish]>('resume');
+
+/** An interaction was answered. Only a hint: what was decided stands in its row. */
+export const respondSignal = defineSignal<[{ readonly interactionId: string }]>('respond');

@@ -58,6 +58,22 @@ export interface EnsembleOutcome {
   readonly synthesisSequence: number | null;
 }
 
+/** A child that took place: why it counts as failed, or null. */
+export interface PartDone {
+  readonly name: string;
+  readonly code: FailureCode | null;
+}
+
+export interface CompoundOutcome {
+  readonly kind: 'compound';
+  /** In the order of the children. */
+  readonly parts: readonly PartDone[];
+  /** Under `conditional`: the branch that was taken; null: no condition held, and there is no default. */
+  readonly branch: string | null;
+  /** The message that puts the outputs together, where the method asks for one. */
+  readonly synthesisSequence: number | null;
+}
+
 export interface SoloOutcome {
   readonly kind: 'answer';
   readonly sequence: number;
@@ -116,6 +132,19 @@ export interface DelegationOutcome {
   readonly assignments: readonly Assignment[];
 }
 
+/** A stage that was done: in which message, after how many attempts. */
+export interface StageDone {
+  readonly slot: string;
+  readonly sequence: number;
+  readonly attempts: number;
+}
+
+export interface PipelineOutcome {
+  readonly kind: 'pipeline';
+  /** All of them, in order. */
+  readonly stages: readonly StageDone[];
+}
+
 /** How an execution came to its end, by type. A new topology adds its outcome here. */
 export type Outcome =
   | SoloOutcome
@@ -123,4 +152,6 @@ export type Outcome =
   | ChainOutcome
   | DelegationOutcome
   | CrosscheckOutcome
-  | EnsembleOutcome;
+  | EnsembleOutcome
+  | PipelineOutcome
+  | CompoundOutcome;

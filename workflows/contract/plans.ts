@@ -1,9 +1,11 @@
+import type { AggregationMethod, CompositionType } from '../domain/enums.ts';
 import type {
   ChainConfig,
   CrosscheckConfig,
   DebateConfig,
   DelegationConfig,
   EnsembleConfig,
+  PipelineConfig,
 } from './topologies.schema.ts';
 
 export interface SoloPlan {
@@ -44,6 +46,27 @@ export interface EnsemblePlan {
   readonly synthesizerSlot: string | null;
 }
 
+export interface PipelinePlan {
+  readonly workflow: 'pipeline';
+  readonly config: PipelineConfig;
+}
+
+export interface CompoundPlan {
+  readonly workflow: 'compound';
+  readonly config: {
+    readonly compositionType: CompositionType;
+    readonly aggregationMethod: AggregationMethod;
+  };
+  /** The children's names, in their order; what they are stands in `Definition.children`. */
+  readonly parts: readonly string[];
+  /** Under `conditional`: how many of them take place before one of the others is chosen. */
+  readonly stepCount: number;
+  /** The child that is taken where no condition holds. */
+  readonly defaultPart: string | null;
+  /** Who puts the outputs together under `synthesis`. */
+  readonly synthesizerSlot: string | null;
+}
+
 /**
  * The part of a definition that its workflow is told: names, numbers and rules, never a text of the caller's, because
  * it stands in the workflow's history. A new topology adds its plan here.
@@ -54,4 +77,6 @@ export type Plan =
   | ChainPlan
   | DelegationPlan
   | CrosscheckPlan
-  | EnsemblePlan;
+  | EnsemblePlan
+  | PipelinePlan
+  | CompoundPlan;

@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import {
-  AGGREGATION_METHODS,
-  COMPOSITION_TYPES,
-  CONSENSUS_METHODS,
-  ROUTING_STRATEGIES,
-} from '../domain/enums.ts';
+import { AGGREGATION_METHODS, CONSENSUS_METHODS, ROUTING_STRATEGIES } from '../domain/enums.ts';
+import { CompoundConfig } from './compound.schema.ts';
 
 const slotOrAgent = z.string().min(1).max(64).nullable().default(null);
 const share = z.number().min(0).max(1);
@@ -94,9 +90,6 @@ export const PipelineConfig = z
   });
 export type PipelineConfig = z.infer<typeof PipelineConfig>;
 
-/** How child topologies are put together. */
-export const CompositionType = z.enum(COMPOSITION_TYPES);
-
 /** The configuration of each topology that can be run, by type. A new topology adds its line here. */
 export const TOPOLOGY_CONFIGS = {
   debate: DebateConfig,
@@ -104,4 +97,6 @@ export const TOPOLOGY_CONFIGS = {
   delegation: DelegationConfig,
   crosscheck: CrosscheckConfig,
   ensemble: EnsembleConfig,
+  pipeline: PipelineConfig,
+  compound: CompoundConfig,
 } as const;

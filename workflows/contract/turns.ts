@@ -65,7 +65,14 @@ export type Ask =
   /** A member of an ensemble answers, in the form that the method can put together. */
   | { readonly kind: 'contribute'; readonly method: AggregationMethod }
   /** The answers of these seats are put together. `diversity`: how much being unlike the others counts. */
-  | { readonly kind: 'synthesize'; readonly slots: readonly string[]; readonly diversity: number };
+  | { readonly kind: 'synthesize'; readonly slots: readonly string[]; readonly diversity: number }
+  /** A stage of a pipeline works on what the stage before it made. A checkpoint is where a retry starts. */
+  | {
+      readonly kind: 'stage';
+      readonly stage: number;
+      readonly stages: number;
+      readonly checkpoint: boolean;
+    };
 
 /** Input of the activity `takeTurn`. */
 export interface TurnRequest {

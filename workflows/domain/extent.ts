@@ -1,11 +1,11 @@
-import type { Plan } from '../contract/plans.ts';
+import type { CompoundPlan, Plan } from '../contract/plans.ts';
 import { mostChainRounds } from './chain/levels.ts';
 import { DELEGATION_ROUNDS } from './delegation.ts';
 
 /** How far an execution can go, for people: `step` is what one of its rounds is called. */
 export interface Extent {
-  readonly step: 'round' | 'turn';
-  /** The most rounds there can be. */
+  readonly step: 'child' | 'round' | 'stage' | 'turn';
+  /** The most of them that there can be. */
   readonly most: number;
 }
 
@@ -27,5 +27,13 @@ export function extentOf(plan: Plan): Extent {
       };
     case 'ensemble':
       return { step: 'turn', most: 1 };
+    case 'pipeline':
+      return { step: 'stage', most: plan.config.stages.length };
+    case 'compound':
+      return { step: 'child', most: partsTaken(plan) };
   }
 }
+
+/** Of the branches one is taken. */
+const partsTaken = ({ config, parts, stepCount }: CompoundPlan): number =>
+  config.compositionType === 'conditional' ? stepCount + 1 : parts.length;

@@ -6,12 +6,12 @@ export function labelOf(n: number): string {
 
 /**
  * The order in which a judge is shown the positions of `sequences`: shuffled, so that the order of the seats carries
- * no weight, and always the same for the same execution and sequences.
+ * no weight, and always the same for the same seed and sequences.
  */
-export function shuffled(sequences: readonly number[], executionId: string): readonly number[] {
+export function shuffled(sequences: readonly number[], seed: string): readonly number[] {
   const rank = (sequence: number): number => {
     let hash = 2_166_136_261; // FNV-1a, 32 bits
-    for (const char of `${executionId}/${sequence}`)
+    for (const char of `${seed}/${sequence}`)
       hash = Math.imul(hash ^ char.charCodeAt(0), 16_777_619);
     return hash >>> 0;
   };

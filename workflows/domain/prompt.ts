@@ -7,6 +7,7 @@ import { among, debateTask } from './prompts/debate-tasks.ts';
 import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
 import { ensembleTask, weighedAnswers } from './prompts/ensemble-tasks.ts';
 import { findingsText } from './prompts/findings-text.ts';
+import { stageTask } from './prompts/pipeline-tasks.ts';
 
 /** A message as a turn hears it; `own` when the seat said it itself. */
 export interface HeardMessage {
@@ -30,7 +31,8 @@ export interface HeardMessage {
 
 /** Everything a prompt is made of. The same parts give the same prompt, today and when the call is looked at later. */
 export interface PromptParts {
-  readonly executionId: string;
+  /** What lots are drawn with: the same in an execution and all its forks. */
+  readonly seed: string;
   readonly agent: Pick<
     ResolvedAgent,
     'name' | 'role' | 'description' | 'personality' | 'systemPrompt' | 'outputFormat'
@@ -95,15 +97,15 @@ export function inputText(input: ExecutionInput): string {
     .join('\n\n');
 }
 
-function heardText({ executionId, ask, input, heard, omittedRounds }: PromptParts): string {
+function heardText({ seed, ask, input, heard, omittedRounds }: PromptParts): string {
   if (isPieceAsk(ask)) return pieceHeard(ask, input, heard);
-  if (ask.kind === 'group') return labelledPositions(executionId, ask.sequences, heard);
+  if (ask.kind === 'group') return labelledPositions(seed, ask.sequences, heard);
   if (ask.kind === 'synthesize') return weighedAnswers(ask, heard);
   const lines = heard.map((message) => {
     const who = message.own
       ? 'You'
       : message.kind === 'user'
-        ? `A person (${message.name})`
+        ? 'A person'
         : `${message.name} (${message.slot})`;
     const choice = message.choice === null ? '' : ` [${message.choice}]`;
     const said = [message.text, findingsText(message.data)].filter(Boolean).join('\n');
@@ -115,12 +117,12 @@ function heardText({ executionId, ask, input, heard, omittedRounds }: PromptPart
 }
 
 function labelledPositions(
-  executionId: string,
+  seed: string,
   sequences: readonly number[],
   heard: readonly HeardMessage[],
 ): string {
   const bySequence = new Map(heard.map((message) => [message.sequence, message]));
-  const lines = shuffled(sequences, executionId).map((sequence, i) => {
+  const lines = shuffled(sequences, seed).map((sequence, i) => {
     const position = bySequence.get(sequence)?.position ?? '';
     return `${labelOf(i)}: ${position.replaceAll(/\s+/g, ' ')}`;
   });
@@ -149,5 +151,7 @@ function taskText(parts: PromptParts): string {
     case 'contribute':
     case 'synthesize':
       return ensembleTask(ask, parts.input);
+    case 'stage':
+      return stageTask(ask, parts.input);
   }
 }

@@ -13,3 +13,9 @@ export function utf8Length(text: string): number {
  * estimate for reservations and for what fits a model; what was really used comes from the provider.
  */
 export const estimateTokens = (text: string): number => Math.ceil(utf8Length(text) / 3);
+
+/** Beside its text: name, seat, round, choice. */
+const MESSAGE_OVERHEAD = 24;
+
+/** Tokens that a message costs those who hear it. */
+export const messageTokens = (text: string): number => estimateTokens(text) + MESSAGE_OVERHEAD;

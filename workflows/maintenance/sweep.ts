@@ -11,7 +11,7 @@ const sweeping = proxyActivities<Pick<Activities, 'sweep'>>({
   scheduleToCloseTimeout: '5 minutes',
 });
 
-/** Sets right, once, whatever rows and workflows disagree about; says how many it started, closed and released. */
+/** Sets right, once, whatever rows and workflows disagree about; says how many it started, closed, released and woke. */
 export async function sweep(): ReturnType<typeof sweeping.sweep> {
   return sweeping.sweep();
 }

@@ -2,6 +2,8 @@ import {
   ApplicationFailure,
   CancellationScope,
   ContinueAsNew,
+  allHandlersFinished,
+  condition,
   isCancellation,
   log,
 } from '@temporalio/workflow';
@@ -30,6 +32,7 @@ export async function execute<Type extends ExecutionWorkflow>(
 ): Promise<void> {
   const { ownerId, executionId, deadline } = request;
   const floor = openFloor(request, type);
+  let told: Told | undefined;
   const preparing = prepareExecution({ ownerId, executionId });
   preparing.catch(() => {}); // whoever awaits it is told
   try {
@@ -37,16 +40,47 @@ export async function execute<Type extends ExecutionWorkflow>(
     if (prepared.status === 'closed') return;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
     showState('running', request, type);
-    const outcome = await beforeDeadline(deadline, () => story(prepared, floor));
+    floor.begin(prepared);
+    if (request.prepared) void preparing.then(floor.begin, () => {}); // what people did before this run
+    // Whoever is asked must find an execution that has begun.
+    if (prepared.gates?.length && (await preparing).status === 'closed') return;
+    await beforeDeadline(deadline, async () => {
+      if (!request.resume) await floor.pass('start');
+      told = { outcome: await story(prepared, floor) };
+      told = { ...told, ...said(await floor.pass('completion', told.outcome)) };
+    });
     if ((await preparing).status === 'closed') return;
-    await close(request, type, { state: 'completed', outcome });
-  } catch (error) {
+    await close(request, type, { state: 'completed', ...told! });
+  } catch (thrown) {
     await Promise.allSettled([preparing]); // also what fails has run before
+    const error = await rested(thrown, () => beforeDeadline(deadline, () => floor.rest()));
+    await signalsDealtWith();
     if (error instanceof ContinueAsNew) throw error;
-    await close(request, type, endingOf(error));
+    await close(request, type, endingOf(error, told));
     throw asTemporalFailure(error);
   }
+  await signalsDealtWith();
 }
+
+/** What came of the story, and the interactions whose answers go into it. */
+type Told = Omit<Extract<Ending, { state: 'completed' }>, 'state'>;
+
+const said = (decided: readonly string[]) => (decided.length > 0 ? { decided } : {});
+
+/** A paused execution goes on in a new run only when it may go on at all; what ends it meanwhile ends it here. */
+async function rested(thrown: unknown, rest: () => Promise<void>): Promise<unknown> {
+  if (!(thrown instanceof ContinueAsNew)) return thrown;
+  try {
+    await rest();
+    return thrown;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** A run that ends while a signal is dealt with would leave that undone. */
+const signalsDealtWith = (): Promise<void> =>
+  CancellationScope.nonCancellable(() => condition(allHandlersFinished));
 
 /** Also a cancelled workflow writes its ending, and one that is being written is not cancelled any more. */
 async function close(
@@ -73,13 +107,13 @@ const startedAs = (type: string, defined: string): ApplicationFailure =>
 const INTERNAL =
   'An internal error ended the execution; its workflow in Temporal says more. Start it again.';
 
-function endingOf(error: unknown): Ending {
+function endingOf(error: unknown, told: Told | undefined): Ending {
   if (isCancellation(error)) return { state: 'cancelled' };
   const code = error instanceof ApplicationFailure ? failureCode(error.type) : undefined;
   if (code !== undefined) {
     const { message, details } = error as ApplicationFailure;
     const piece = details?.[0] as Piece | undefined;
-    return { state: 'failed', code, message, ...(piece && { piece }) };
+    return { state: 'failed', code, message, ...(piece && { piece }), ...told };
   }
   log.error('a story ended with an unexpected error', { error });
   return { state: 'failed', code: 'internal', message: INTERNAL };

@@ -1,8 +1,14 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type { ExecutionRequest, Prepared, PreparedSeat } from '../contract/executions.ts';
+import type { GatePlace } from '../contract/gates.ts';
 import { type Progress, progressQuery } from '../contract/messages.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
+import type { Outcome } from '../contract/outcomes.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
+import { openGates } from './gate.ts';
+import { openNumbers } from './numbers.ts';
+import { listenToPauses } from './pause.ts';
+import { makeStandstill } from './search-attributes.ts';
 import { turn } from './turn.ts';
 
 /** One turn to be taken: who, when, what is asked, and what is heard before. */
@@ -19,16 +25,35 @@ export interface Floor {
   readonly request: ExecutionRequest;
   /** The next sequence number. Given when a turn is planned, in seat order, so that the transcript is the same whatever crashes. */
   nextSequence(): number;
-  /** Announces a round to whoever watches. */
-  enter(round: number, maxRounds: number): void;
+  /**
+   * Goes into a round, and into a stage where there are stages: waits until a person's pause is over and people have let
+   * it pass, announces it to whoever watches, and listens. Call it before the round's turns get their numbers.
+   */
+  enter(round: number, maxRounds: number, stage?: string): Promise<void>;
+  /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. */
+  listen(): Promise<void>;
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
+  /** Workflow ids of open children: a person's pause and resume are handed on to them. */
+  readonly children: Set<string>;
+}
+
+/** The floor as the frame of every execution knows it. */
+export interface OpenFloor extends Floor {
+  /** What the rows say about gates and pause, as soon as they are read. */
+  begin(prepared: Prepared): void;
+  /**
+   * Waits until a person's pause is over and people have let the execution pass here. Throws `rejected` or
+   * `gate_expired`; returns the interactions that said more than yes.
+   */
+  pass(place: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
+  /** Waits while a person has paused it, and until signals have been dealt with. */
+  rest(): Promise<void>;
 }
 
 /** Opens the floor. Called before the first await, so that the query always has an answer. */
-export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): Floor {
-  let sequence = request.resume?.nextSequence ?? 1;
+export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): OpenFloor {
   let rounds = { round: 0, maxRounds: 0 };
   const counts = { spoken: 0, failed: 0 };
   const speaking = new Set<string>();
@@ -38,17 +63,42 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): F
   setCurrentDetails(heading);
   setHandler(progressQuery, (): Progress => ({ ...rounds, ...counts, speaking: [...speaking] }));
 
+  const standstill = makeStandstill(request, type);
+  const pauses = listenToPauses(request, standstill);
+  const numbers = openNumbers(request);
+  const nextPlace = () => ({ sequence: numbers.next(), round: rounds.round });
+  const gates = openGates({ request, standstill, nextPlace });
+  const pass = async (place: GatePlace, outcome?: Outcome): Promise<readonly string[]> => {
+    await pauses.over();
+    const decided = await gates.pass(place, outcome);
+    await pauses.over();
+    return decided;
+  };
+
   return {
     request,
-    nextSequence: () => sequence++,
-    enter(round, maxRounds) {
+    children: pauses.children,
+    begin(prepared) {
+      if (prepared.status === 'closed') return;
+      gates.begin(prepared.gates ?? []);
+      pauses.begin(prepared.isPaused ?? false);
+      if (prepared.interjections) numbers.recall(prepared.interjections);
+    },
+    pass,
+    rest: pauses.rest,
+    nextSequence: numbers.next,
+    listen: () => numbers.listen(rounds.round),
+    async enter(round, maxRounds, stage) {
+      await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);
       rounds = { round, maxRounds };
       silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
+      await numbers.listen(round);
     },
     async take({ seat, ...speech }) {
       const { ownerId, executionId } = request;
       const { agentExecutionId, slot } = seat;
+      await pauses.over();
       speaking.add(slot);
       try {
         const result = await turn(
@@ -94,6 +144,8 @@ function summary({ ask, round }: Pick<Speech, 'ask' | 'round'>, slot: string): s
       return slot;
     case 'synthesize':
       return `${slot} puts the answers together`;
+    case 'stage':
+      return `stage ${ask.stage}: ${slot}`;
   }
 }
 

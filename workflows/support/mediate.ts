@@ -15,6 +15,7 @@ export async function mediate(
   mayContinue: boolean,
 ): Promise<Ruling | undefined> {
   if (!mediator) return undefined;
+  await floor.listen();
   const sequence = floor.nextSequence();
   const result = await floor.take({
     seat: mediator,

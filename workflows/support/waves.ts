@@ -35,7 +35,7 @@ export function openWaves(
     held: () => round,
     async hold(turns) {
       round += 1;
-      floor.enter(round, most);
+      await floor.enter(round, most);
       const numbered = turns.map((turn) => ({ ...turn, sequence: floor.nextSequence() }));
       // The same for all: what a wave says is not heard in it.
       const before = numbered[0]?.sequence ?? 0;

@@ -10,6 +10,7 @@ import { type ChainTask, wholeTask } from '../domain/chain/tasks.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
+import { nextRun } from '../support/next-run.ts';
 import { openWaves } from '../support/waves.ts';
 
 /**
@@ -49,5 +50,5 @@ const resumed = ({ resume }: ExecutionRequest): ChainResume | undefined =>
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, tasks: readonly ChainTask[], held: number): Promise<never> {
   const resume: ChainResume = { held, nextSequence: floor.nextSequence(), tasks };
-  return continueAsNew<typeof chain>({ ...floor.request, resume });
+  return continueAsNew<typeof chain>(nextRun(floor.request, resume));
 }

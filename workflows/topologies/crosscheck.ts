@@ -1,8 +1,12 @@
 import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
-import type { CrosscheckOutcome } from '../contract/outcomes.ts';
+import type { CrosscheckOutcome, Vote } from '../contract/outcomes.ts';
 import { approval, approvalMethod } from '../domain/approval.ts';
 import { QUORUM, agreement } from '../domain/consensus.ts';
-import { CROSSCHECK_VERDICTS, type CrosscheckVerdict } from '../domain/enums.ts';
+import {
+  CROSSCHECK_VERDICTS,
+  type ConsensusMethod,
+  type CrosscheckVerdict,
+} from '../domain/enums.ts';
 import { extentOf } from '../domain/extent.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { budgetExhausted, noQuorum, turnFailed } from '../support/failures.ts';
@@ -29,9 +33,10 @@ async function review(prepared: Ready<'crosscheck'>, floor: Floor): Promise<Cros
   let earlier: readonly Speech[] = [];
 
   for (let round = 1; ; round++) {
-    floor.enter(round, most);
+    await floor.enter(round, most);
     if (producer && (round > 1 || !prepared.hasArtifact))
       artifact = await produce(floor, producer, round);
+    await floor.listen();
     const speeches = checks(floor, { round, checkers, artifact, earlier });
     const votes = await holdRound(floor, { round, speeches, ballot: BY_VERDICT, method });
     if (votes === 'budget_exhausted') throw budgetExhausted();
@@ -43,20 +48,35 @@ async function review(prepared: Ready<'crosscheck'>, floor: Floor): Promise<Cros
     const verdict = ruling?.verdict ?? decided;
     if (verdict === 'approve' || round === most)
       return {
-        kind: 'crosscheck',
-        method: ruling ? 'mediator' : method,
-        decidedBy: ruling ? 'mediator' : decided && 'method',
-        converged: decided !== null || (ruling !== undefined && method === 'mediator'),
+        ...ending(method, decided, ruling),
+        ...counted(votes, method),
         rounds: round,
-        agreement: agreement(votes, method),
-        verdict,
         artifactSequence: artifact,
-        mediatorSequence: ruling?.sequence ?? null,
-        votes: votes.toSorted((a, b) => a.sequence - b.sequence),
       };
     earlier = speeches;
   }
 }
+
+/** Who decided, and what. A mediator that decides because the method found nothing is no consensus. */
+const ending = (
+  method: ConsensusMethod,
+  decided: CrosscheckVerdict | null,
+  ruling: Ruling | undefined,
+) =>
+  ({
+    kind: 'crosscheck',
+    method: ruling ? 'mediator' : method,
+    decidedBy: ruling ? 'mediator' : decided && 'method',
+    converged: decided !== null || (ruling !== undefined && method === 'mediator'),
+    verdict: ruling?.verdict ?? decided,
+    mediatorSequence: ruling?.sequence ?? null,
+  }) as const;
+
+/** Votes of the last round, in seat order. */
+const counted = (votes: readonly Vote[], method: ConsensusMethod) => ({
+  agreement: agreement(votes, method),
+  votes: votes.toSorted((a, b) => a.sequence - b.sequence),
+});
 
 /** Verdicts are votes between two positions. */
 const BY_VERDICT = { optionCount: CROSSCHECK_VERDICTS.length, judge: undefined };
@@ -113,6 +133,7 @@ async function rule(
   round: number,
 ): Promise<Ruling | undefined> {
   if (!mediator) return undefined;
+  await floor.listen();
   const sequence = floor.nextSequence();
   const result = await floor.take({
     seat: mediator,

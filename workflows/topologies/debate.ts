@@ -7,6 +7,7 @@ import { type Ready, execute } from '../support/execute.ts';
 import { executionFailed, noQuorum } from '../support/failures.ts';
 import type { Floor, Speech } from '../support/floor.ts';
 import { type Ruling, mediate } from '../support/mediate.ts';
+import { nextRun } from '../support/next-run.ts';
 import { holdRound } from '../support/round.ts';
 
 /**
@@ -26,7 +27,7 @@ async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateO
   let last = resumed(floor.request);
 
   for (let round = (last?.round ?? 0) + 1; round <= config.maxRounds; round++) {
-    floor.enter(round, config.maxRounds);
+    await floor.enter(round, config.maxRounds);
     const speeches = positions(floor, { round, debaters, config });
     const method = config.consensusMethod;
     const votes = await holdRound(floor, { round, speeches, ballot, method });
@@ -87,7 +88,7 @@ const resumed = ({ resume }: ExecutionRequest): Last | undefined =>
 /** Goes on in a new run, whose history is empty; the round to come is its first. */
 async function goOn(floor: Floor, { round, votes }: Last): Promise<never> {
   const resume: DebateResume = { round: round + 1, nextSequence: floor.nextSequence(), votes };
-  return continueAsNew<typeof debate>({ ...floor.request, resume });
+  return continueAsNew<typeof debate>(nextRun(floor.request, resume));
 }
 
 function ending(config: DebateConfig, { round, votes, budgetEnded }: Last) {

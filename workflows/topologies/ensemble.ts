@@ -20,6 +20,7 @@ async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<Ensemb
   const synthesizer = seats.find(({ slot }) => slot === synthesizerSlot);
   const members = seats.filter((seat) => seat !== synthesizer);
 
+  await floor.listen();
   const results = await fanOut(answers(floor, members, config), (speech) => floor.take(speech));
   const failed = results.flatMap((result, i) =>
     result.status === 'failed' ? [{ slot: members[i]!.slot, code: result.code }] : [],
@@ -69,6 +70,7 @@ async function merge(
   given: readonly PreparedSeat[],
   { diversityWeight: diversity }: EnsembleConfig,
 ): Promise<number> {
+  await floor.listen();
   const sequence = floor.nextSequence();
   const result = await floor.take({
     seat: synthesizer,

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
@@ -5,16 +6,12 @@ import { startAccepted } from '../../../infra/executions/accept-execution.ts';
 import { cancelExecution } from '../../../infra/executions/cancel-execution.ts';
 import { retryExecution } from '../../../infra/executions/retry-execution.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
-import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { accepted, noContent } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
+import { ChangedExecution } from './execution-view.ts';
 import { loadExecution, ofExecution } from './load.ts';
-
-const Changed = z
-  .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
-  .meta({ id: 'ChangedExecution' });
 
 /** Ending an execution, going on with one that failed, and removing one that has ended. */
 export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
@@ -24,7 +21,7 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     path: '/v1/executions/:id/cancel',
     access: { scope: 'run' },
     summary: 'Cancel an execution; its calls in flight are broken off',
-    answers: { 202: Changed },
+    answers: { 202: ChangedExecution },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const { state } = await cancelExecution(em, temporal, { id, userId: principal.userId });
       afterCommit(async () => nudge());
@@ -37,7 +34,7 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     path: '/v1/executions/:id/retry',
     access: { scope: 'run' },
     summary: 'Go on with a failed execution; the turns that were good are not asked for again',
-    answers: { 202: Changed },
+    answers: { 202: ChangedExecution },
     handle: async ({ em, principal, params: { id }, afterCommit }) => {
       const execution = await retryExecution(em, { id, userId: principal.userId });
       afterCommit(async () => {
@@ -55,11 +52,16 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     summary: 'Remove a closed execution with all that was said in it',
     answers: { 204: null },
     handle: async ({ em, params: { id } }) => {
-      const { state } = await loadExecution(em, id);
+      const { state, parentExecutionId, rootExecutionId } = await loadExecution(em, id);
+      if (parentExecutionId != null)
+        throw new StateConflict(
+          `The execution is part of ${rootExecutionId}; remove that one, and this one goes with it.`,
+        );
       if (!isClosed(state))
         throw new StateConflict(
           `The execution is ${state}; cancel it, or wait until it has ended.`,
         );
+      await refuseOpenChildren(em, id);
       // Its budget is closed and stays: what was spent was spent.
       await em.nativeDelete(Execution, { id });
       await em.nativeDelete(Budget, { scope: 'execution', scopeId: id });
@@ -67,3 +69,12 @@ export const endRoutes = ({ orm, temporal, log, nudge }: ApiDeps): Route[] => [
     },
   }),
 ];
+
+/** Children are told to end when their parent ends, and need a moment for it. */
+async function refuseOpenChildren(em: EntityManager, rootExecutionId: string): Promise<void> {
+  const open = await em.count(Execution, { rootExecutionId, completedAt: null });
+  if (open > 0)
+    throw new StateConflict(
+      `${open} of its child executions ${open === 1 ? 'is' : 'are'} still ending; try again in a moment.`,
+    );
+}

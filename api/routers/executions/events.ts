@@ -9,7 +9,7 @@ import { loadExecution, ofExecution } from './load.ts';
 
 /** One server-sent event, by its fields. */
 const StreamedEvent = z.strictObject({
-  event: z.enum(['turn', 'token', 'message', 'state', 'progress', 'reset', 'end']),
+  event: z.enum(['turn', 'token', 'message', 'state', 'interaction', 'progress', 'reset', 'end']),
   id: z
     .string()
     .optional()

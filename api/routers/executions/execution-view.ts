@@ -1,28 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
-import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
+import { readInterjections } from '../../../infra/executions/read-interjections.ts';
+import {
+  readUsage,
+  type Spoken,
+  type Usage,
+  type UsageScope,
+} from '../../../infra/executions/read-usage.ts';
+import { openInteractions } from '../../../infra/interactions/read-interactions.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
 import { moment } from '../../http/wire.ts';
+import { InteractionView, viewInteractions } from '../interactions/view.ts';
+import { InterjectionView } from './interjection-view.ts';
+import { UsageView } from './usage-view.ts';
 
 const free = z.record(z.string(), z.unknown());
-
-/** What the calls of an execution came to. */
-const UsageView = z
-  .strictObject({
-    calls: z.int().meta({ description: 'Succeeded calls.' }),
-    attempts: z.int().meta({ description: 'Calls that were begun, however they ended.' }),
-    repeatedCalls: z.int().meta({ description: 'Calls made again after a death in flight.' }),
-    failedCalls: z.int(),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    costUsd: z.string(),
-    gpuSeconds: z.number(),
-    rehearsal: z.boolean().meta({ description: "Some answers were rehearsed, not a model's." }),
-  })
-  .meta({ id: 'Usage' });
 
 const summary = {
   id: z.uuid(),
@@ -39,7 +35,15 @@ const summary = {
     completedAt: moment.nullable(),
     durationMs: z.int().nullable(),
   }),
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: z
+    .strictObject({
+      code: z.string(),
+      message: z.string(),
+      output: free
+        .optional()
+        .meta({ description: 'What would have been the output, had people not refused it.' }),
+    })
+    .nullable(),
   projectId: z.uuid().nullable(),
   topologyId: z.uuid().nullable(),
   agentId: z.uuid().nullable(),
@@ -60,20 +64,35 @@ export const ExecutionView = z
     output: free.nullable(),
     notices: z.array(z.string()),
     metadata: free,
-    openInteractions: z.array(z.unknown()),
+    interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
+    forkedFrom: z
+      .strictObject({ executionId: z.uuid(), sequence: z.int() })
+      .nullable()
+      .meta({ description: 'The last message that was kept of another execution.' }),
+    forks: z.array(z.uuid()),
+    openInteractions: z
+      .array(InteractionView)
+      .meta({ description: 'What is asked in it and in all under it.' }),
     parent: z.uuid().nullable(),
     children: z.array(z.uuid()),
   })
   .meta({ id: 'Execution' });
 
+/** What has become of an execution that a request changed. */
+export const ChangedExecution = z
+  .strictObject({ id: z.uuid(), state: z.enum(EXECUTION_STATES) })
+  .meta({ id: 'ChangedExecution' });
+
 /** Reads what belongs to each of the executions and puts it together, in the same order. */
 export async function summaries(
   em: EntityManager,
   executions: readonly Execution[],
+  scope: UsageScope = 'whole',
 ): Promise<z.input<typeof ExecutionSummary>[]> {
   const usageOf = await readUsage(
     em,
     executions.map(({ id }) => id),
+    scope,
   );
   return executions.map((execution) => summaryOf(execution, usageOf(execution.id)));
 }
@@ -84,22 +103,32 @@ export async function wholeView(
   execution: Execution,
 ): Promise<z.input<typeof ExecutionView>> {
   const [head] = await summaries(em, [execution]);
-  const children = await em.find(
+  const forks = await em.find(
     Execution,
-    { parentExecutionId: execution.id },
+    { forkedFromId: execution.id },
     { fields: ['id'], orderBy: { id: 'asc' } },
   );
+  const interjections = await readInterjections(em, execution.id);
+  const children = await childrenOfExecution(em, execution);
   return {
     ...head!,
     input: { ...execution.input },
     output: execution.output ?? null,
     notices: [...execution.definition.notices],
     metadata: execution.metadata,
-    openInteractions: [],
+    interjections: interjections.map(({ to, ...said }) => ({ ...said, to: to && [...to] })),
+    forkedFrom: forkedFrom(execution),
+    forks: forks.map(({ id }) => id),
+    openInteractions: await viewInteractions(em, await openInteractions(em, execution.id)),
     parent: execution.parentExecutionId ?? null,
     children: children.map(({ id }) => id),
   };
 }
+
+const forkedFrom = ({ forkedFromId, forkedAtSequence }: Execution) =>
+  forkedFromId == null || forkedAtSequence == null
+    ? null
+    : { executionId: forkedFromId, sequence: forkedAtSequence };
 
 function summaryOf(
   execution: Execution,
@@ -125,8 +154,7 @@ function summaryOf(
     statusMessage: progress.message,
     usage,
     timings: timingsOf(execution),
-    error:
-      error == null ? null : { code: error, message: failureText(errorDetails ?? null) ?? error },
+    error: error == null ? null : errorOf(error, errorDetails ?? null),
     projectId: execution.projectId ?? null,
     topologyId: execution.topologyId ?? null,
     agentId: execution.agentId ?? null,
@@ -144,4 +172,9 @@ function timingsOf({ createdAt, startedAt, completedAt }: Execution) {
     completedAt: completedAt?.toISOString() ?? null,
     durationMs: startedAt && completedAt ? completedAt.getTime() - startedAt.getTime() : null,
   };
+}
+
+function errorOf(code: string, details: Readonly<Record<string, unknown>> | null) {
+  const output = free.safeParse(details?.['output']).data;
+  return { code, message: failureText(details) ?? code, ...(output && { output }) };
 }

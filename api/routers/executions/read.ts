@@ -18,6 +18,10 @@ const filters = {
   project: z.string().min(1).max(255).optional().meta({ description: 'Name or id.' }),
   topology: z.string().min(1).max(200).optional().meta({ description: 'Name or id.' }),
   correlationId: z.string().min(1).max(255).optional(),
+  parent: z
+    .uuid()
+    .optional()
+    .meta({ description: 'Its child executions; without it: those that have no parent.' }),
 };
 type Filters = { readonly [Name in keyof typeof filters]?: string | undefined };
 
@@ -59,7 +63,7 @@ export const readRoutes = ({ hub }: ApiDeps): Route[] => [
 async function filterOf(
   em: EntityManager,
   ownerId: string,
-  { state, type, project, topology, correlationId }: Filters,
+  { state, type, project, topology, correlationId, parent }: Filters,
 ) {
   const scope = { em, ownerId };
   const ofProject = project === undefined ? null : await findProject(scope, project);
@@ -67,6 +71,7 @@ async function filterOf(
   if ([ofProject, ofTopology].some((found) => found && found.status !== 'found')) return null;
   return {
     ownerId,
+    parentExecutionId: parent ?? null,
     ...(state !== undefined && { state: state as Execution['state'] }),
     ...(type !== undefined && { workflowType: type as Execution['workflowType'] }),
     ...(ofProject?.status === 'found' && { projectId: ofProject.row.id }),

@@ -1,30 +1,14 @@
 import { z } from 'zod';
-import type { Config } from '../../../infra/config/config.ts';
-import type { Execution } from '../../../infra/db/entities/execution.ts';
-import { acceptExecution, startAccepted } from '../../../infra/executions/accept-execution.ts';
+import { acceptExecution } from '../../../infra/executions/accept-execution.ts';
 import { estimate } from '../../../infra/executions/estimate.ts';
 import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
 import { resolveStart } from '../../../infra/executions/resolve-start.ts';
-import { crashPoint } from '../../../infra/faults/crash-point.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
 import { StartExecution } from '../../../workflows/contract/executions.schema.ts';
-import { EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { accepted, ok } from '../../http/answers.ts';
+import { ok } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
-
-const Accepted = z
-  .strictObject({
-    id: z.uuid(),
-    state: z.enum(EXECUTION_STATES),
-    workflowId: z.string(),
-    links: z.strictObject({
-      self: z.string(),
-      events: z.string(),
-      temporal: z.string().nullable(),
-    }),
-  })
-  .meta({ id: 'AcceptedExecution' });
+import { Accepted, acceptedExecution, startLater } from './accepted.ts';
 
 const DryRun = z
   .strictObject({
@@ -57,7 +41,7 @@ const DryRun = z
 
 /** `POST /v1/executions`: accepts a start, or says what would become of it. */
 export function startRoute(deps: ApiDeps): Route {
-  const { orm, temporal, config, log, nudge } = deps;
+  const { config } = deps;
   return route({
     method: 'post',
     path: '/v1/executions',
@@ -87,36 +71,22 @@ export function startRoute(deps: ApiDeps): Route {
       const error = findingsError(findings);
       if (error) throw error;
       const execution = await acceptExecution(em, principal.userId, body, start!);
-      afterCommit(async () => {
-        crashPoint('a1');
-        await startAccepted(orm.em.fork(), temporal, execution, log);
-        nudge();
-      });
-      const view = acceptedView(execution, config.temporal);
-      return accepted(view, { location: view.links.self });
+      afterCommit(startLater(deps, execution));
+      return acceptedExecution(execution, config.temporal);
     },
   });
 }
 
-const seatsOf = ({ seats }: Definition): z.input<typeof DryRun>['seats'] =>
-  seats.map(({ slot, weight, agent }) => ({
-    slot,
+/** The seats at every level; those of a child stand below its name: `draft/debater_1`. */
+const seatsOf = (
+  { seats, children = [] }: Definition,
+  below = '',
+): z.input<typeof DryRun>['seats'] => [
+  ...seats.map(({ slot, weight, agent }) => ({
+    slot: below + slot,
     agent: agent.name,
     weight,
     models: agent.models.map(({ provider, model }) => ({ provider, model })),
-  }));
-
-function acceptedView(
-  { id, state, workflowId }: Execution,
-  temporal: Config['temporal'],
-): z.input<typeof Accepted> {
-  const self = `/v1/executions/${id}`;
-  const ui = temporal.uiUrl?.replace(/\/$/, '');
-  const place = `namespaces/${encodeURIComponent(temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
-  return {
-    id,
-    state,
-    workflowId,
-    links: { self, events: `${self}/events`, temporal: ui === undefined ? null : `${ui}/${place}` },
-  };
-}
+  })),
+  ...children.flatMap(({ name, definition }) => seatsOf(definition, `${below}${name}/`)),
+];

@@ -1,3 +1,5 @@
+import { readInterjections } from '../../../infra/executions/read-interjections.ts';
+import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { readMessages } from '../../../infra/executions/read-messages.ts';
 import { transcript } from '../../../infra/executions/transcript.ts';
 import { text } from '../../http/answers.ts';
@@ -18,6 +20,9 @@ export const transcriptRoute = (): Route =>
     handle: async ({ em, params: { id } }) => {
       const execution = await loadExecution(em, id);
       const messages = await readMessages(em, { executionId: id });
-      return text('text/markdown; charset=utf-8', transcript(execution, messages));
+      const interjections = await readInterjections(em, id);
+      const children = await childrenOfExecution(em, execution);
+      const markdown = transcript(execution, messages, { interjections, children });
+      return text('text/markdown; charset=utf-8', markdown);
     },
   });

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { inOrder } from '../../../infra/executions/children/known.ts';
+import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
 import { ok } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
 import { ExecutionSummary, summaries } from './execution-view.ts';
 import { loadExecution, ofExecution } from './load.ts';
 
-const { id, kind, type, title, state, usage, timings } = ExecutionSummary.shape;
+const { id, kind, type, title, state, usage, timings, error } = ExecutionSummary.shape;
 
 const Node = z.strictObject({
   id,
@@ -13,9 +15,11 @@ const Node = z.strictObject({
   type,
   title,
   state,
-  usage,
+  usage: usage.meta({ description: 'Its own calls alone.' }),
+  totalUsage: usage.meta({ description: 'With everything below it.' }),
   timings,
-  slot: z.string().nullable(),
+  error,
+  slot: z.string().nullable().meta({ description: 'The name that it has in its parent.' }),
 });
 type TreeNode = z.infer<typeof Node> & { readonly children: readonly TreeNode[] };
 
@@ -24,6 +28,8 @@ const TreeNode: z.ZodType<TreeNode> = Node.extend({
   children: z.array(z.lazy(() => TreeNode)),
 }).meta({ id: 'ExecutionTree' });
 
+const costsOf = ({ turns: _turns, round: _round, ...costs }: Usage & Spoken): Usage => costs;
+
 /** `GET /v1/executions/:id/tree`. */
 export const treeRoute = (): Route =>
   route({
@@ -31,14 +37,18 @@ export const treeRoute = (): Route =>
     method: 'get',
     path: '/v1/executions/:id/tree',
     access: { scope: 'read' },
-    summary: 'The execution and its child executions, each with its own usage',
+    summary: 'The execution and its child executions, each with its own and its whole usage',
     answers: { 200: TreeNode },
     handle: async ({ em, params }) => {
       const { rootExecutionId } = await loadExecution(em, params.id);
       const all = await em.find(Execution, { rootExecutionId }, { orderBy: { id: 'asc' } });
-      const shown = await summaries(em, all);
+      const own = await summaries(em, all, 'own');
+      const usageOf = await readUsage(
+        em,
+        all.map((each) => each.id),
+      );
       const nodeOf = (execution: Execution): TreeNode => {
-        const whole = shown.find((each) => each.id === execution.id)!;
+        const whole = own.find((each) => each.id === execution.id)!;
         return {
           id: whole.id,
           kind: whole.kind,
@@ -46,11 +56,14 @@ export const treeRoute = (): Route =>
           title: whole.title,
           state: whole.state,
           usage: whole.usage,
+          totalUsage: costsOf(usageOf(execution.id)),
           timings: whole.timings,
+          error: whole.error,
           slot: execution.parentSlot ?? null,
-          children: all
-            .filter(({ parentExecutionId }) => parentExecutionId === execution.id)
-            .map(nodeOf),
+          children: inOrder(
+            execution,
+            all.filter(({ parentExecutionId }) => parentExecutionId === execution.id),
+          ).map(nodeOf),
         };
       };
       return ok(nodeOf(all.find((each) => each.id === params.id)!));

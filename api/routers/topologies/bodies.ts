@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentOverrides, Identifier, Semver } from '../../../workflows/contract/agents.schema.ts';
+import { Gates } from '../../../workflows/contract/gates.schema.ts';
 import { SavedMember } from '../../../workflows/contract/members.schema.ts';
 import { TOPOLOGY_TYPES } from '../../../workflows/domain/enums.ts';
 import { moment } from '../../http/wire.ts';
@@ -12,6 +13,8 @@ const fields = {
   config: z.record(z.string(), z.unknown()),
   /** Agents are written inline in starts only. */
   members: z.array(SavedMember).max(250),
+  /** Where people decide. */
+  gates: Gates,
 };
 
 export const NewTopology = z
@@ -20,6 +23,8 @@ export const NewTopology = z
     type: z.enum(TOPOLOGY_TYPES),
     version: fields.version.default('1.0.0'),
     config: fields.config.default({}),
+    gates: fields.gates.default([]),
+    members: fields.members.default([]),
     shared: z.boolean().default(false).meta({ description: 'For all owners; takes an operator.' }),
   })
   .meta({ id: 'NewTopology' });
@@ -44,6 +49,9 @@ export const TopologyView = z
         template: z.string().nullable().meta({ description: 'name, or name@1.2.0' }),
       }),
     ),
+    gates: z
+      .array(z.record(z.string(), z.unknown()))
+      .meta({ description: 'As they were written.' }),
     shared: z.boolean(),
     archivedAt: moment.nullable(),
     createdAt: moment,

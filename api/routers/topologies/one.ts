@@ -1,10 +1,13 @@
 import { allFindings } from '../../../infra/executions/findings.ts';
 import { findProject } from '../../../infra/executions/references.ts';
+import { lineageOf } from '../../../infra/executions/resolve-children.ts';
+import { resolveGates } from '../../../infra/executions/resolve-gates.ts';
 import { resolveTopology } from '../../../infra/executions/resolve-definition.ts';
+import { writeParts } from '../../../infra/executions/saved-parts.ts';
 import {
   checkedForSaving,
   writeMembers,
-  writtenMembers,
+  writtenTopology,
 } from '../../../infra/executions/saved-topology.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { noContent, ok } from '../../http/answers.ts';
@@ -46,21 +49,23 @@ export const changeRoute = (): Route =>
       const topology = await loadTopology(em, params.id);
       permitChange(principal, topology);
       ifMatch(topology.rowVersion);
-      const { members, config, ...fields } = body;
+      const { members, config, gates, ...fields } = body;
       em.assign(topology, given(fields));
-      if (members || config) {
+      if (members || config || gates) {
         const scope = { em, ownerId: principal.userId };
         const written = {
-          type: topology.type,
-          config: config ?? topology.config,
-          members: members ?? (await writtenMembers(em, topology.id)),
-          path: '',
+          ...(await writtenTopology(em, topology, '')),
+          ...given({ config, members }),
+          gates: gates ?? topology.gates,
         };
-        const checked = await checkedForSaving(scope, written);
-        topology.config = checked.config;
+        const checked = await checkedForSaving(scope, topology, written);
+        // What was written is kept; where it was not, so are the names in it.
+        if (config) topology.config = checked.config;
+        topology.gates = written.gates;
         // Seats are part of the topology: a change of them is a change of its version too.
         topology.updatedAt = new Date();
         if (members) await writeMembers(em, topology, members, checked.occupants);
+        if (config && checked.parts) await writeParts(em, topology, checked.parts);
       }
       await em.flush();
       const [view] = await viewTopologies(em, [topology]);
@@ -108,13 +113,11 @@ export const validateRoute = ({ config: defaults }: ApiDeps): Route =>
           defaults,
           needsPrices: false,
         },
-        {
-          type: topology.type,
-          config: topology.config,
-          members: await writtenMembers(em, topology.id),
-          path: '',
-        },
+        await writtenTopology(em, topology, ''),
+        lineageOf(topology),
       );
+      const gates = [{ path: 'gates', gates: topology.gates }];
+      await resolveGates(scope, gates, { plan: definition, options: null }, findings.invalid);
       const problems = allFindings(findings);
       if (topology.archivedAt)
         problems.push({ path: '', message: 'The topology is archived; it cannot be started.' });

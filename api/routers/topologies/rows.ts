@@ -43,6 +43,7 @@ export async function viewTopologies(
         agent: seat.agentId == null ? null : { id: seat.agentId, name: nameOf(seat.agentId) },
         template: seat.templateId == null ? null : templateName(seat, nameOf),
       })),
+    gates: topology.gates.map((gate) => ({ ...gate })),
     shared: topology.ownerId == null,
     archivedAt: topology.archivedAt?.toISOString() ?? null,
     createdAt: topology.createdAt.toISOString(),

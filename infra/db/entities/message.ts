@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { Ask } from '../../../workflows/contract/turns.ts';
 import {
   DELIVERY_STATUSES,
   MESSAGE_TYPES,
@@ -50,6 +51,8 @@ const MessageSchema = defineEntity({
     /** Set when an operator's reset made the workflow say something else here. */
     supersededAt: moment().nullable(),
     copiedFromId: p.uuid().nullable(),
+    /** Of a fork's copy: what there is to know of the turn, whose calls stayed with its origin. */
+    kept: p.json<KeptTurn>().nullable(),
     isCheckpoint: p.boolean().default(false),
     createdAt,
   },
@@ -82,6 +85,17 @@ const MessageSchema = defineEntity({
 export interface MessageContent {
   readonly text: string;
   readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What a fork knows of a turn that it kept. */
+export interface KeptTurn {
+  /** Null where nothing was asked: a person spoke, or the turn ended before its first call. */
+  readonly ask: Ask | null;
+  /** Calls that were answered or failed: a rehearsal's script goes on after them. */
+  readonly calls: number;
+  readonly rehearsal: boolean;
+  /** A person changed what it says. */
+  readonly edited: boolean;
 }
 
 /** Something that a checker found. */

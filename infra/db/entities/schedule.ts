@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { sized } from '../checks.ts';
-import { id, rowVersion, timestamps } from '../columns.ts';
+import { id, moment, rowVersion, timestamps } from '../columns.ts';
 
 const ScheduleSchema = defineEntity({
   name: 'Schedule',
@@ -20,6 +20,10 @@ const ScheduleSchema = defineEntity({
     paused: p.boolean().default(false),
     /** Why the latest start was not accepted; null: it was. */
     lastError: p.text().nullable(),
+    /** When it was due last. */
+    lastRunAt: moment().nullable(),
+    /** The execution that it started last. */
+    lastExecutionId: p.uuid().nullable(),
     ...timestamps,
     rowVersion,
   },

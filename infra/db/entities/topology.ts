@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { Gate } from '../../../workflows/contract/gates.schema.ts';
 import { TOPOLOGY_TYPES } from '../../../workflows/domain/enums.ts';
 import { identifier, semver, sized } from '../checks.ts';
 import { bag, id, list, moment, rowVersion, timestamps } from '../columns.ts';
@@ -16,7 +17,7 @@ const TopologySchema = defineEntity({
     /** Complete: what was not said has its default. */
     config: bag(),
     /** Where people are asked. */
-    gates: list(),
+    gates: list<Gate>(),
     archivedAt: moment().nullable(),
     ...timestamps,
     rowVersion,

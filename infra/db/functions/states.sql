@@ -49,7 +49,10 @@ begin
   if not found or e.state in ('completed', 'failed', 'cancelled') then return null; end if;
 
   if e.state = 'queued' then
-    update execution set state = 'preparing' where id = p_execution;
+    -- Whoever pauses the whole while a part of it is being opened means that part, too.
+    e.paused_by_person := e.paused_by_person or exists (
+      select from execution p where p.id = e.parent_execution_id and p.paused_by_person);
+    update execution set state = 'preparing', paused_by_person = e.paused_by_person where id = p_execution;
     perform record_state(p_execution, 'queued', 'preparing', 'workflow', null);
     update agent_execution set state = 'preparing' where execution_id = p_execution;
   end if;
@@ -62,5 +65,19 @@ begin
   elsif p_run <> e.run_id or e.run_id is null then
     update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1 where id = p_execution;
   end if;
-  return jsonb_build_object('definition', e.definition, 'options', e.input -> 'options', 'previousRun', e.run_id);
+  -- A person was faster.
+  if e.paused_by_person and e.state in ('queued', 'preparing') then
+    update execution set state = 'paused' where id = p_execution;
+    perform record_state(p_execution, 'running', 'paused', 'workflow', 'paused by a person');
+  end if;
+  -- What people said to it: not their answers at gates, which the gates place.
+  return jsonb_build_object('definition', e.definition - 'children', 'isPaused', e.paused_by_person, 'previousRun', e.run_id,
+      'input', jsonb_strip_nulls(jsonb_build_object('options', e.input -> 'options', 'items', e.input -> 'items',
+        'artifact', case when e.input ? 'artifact' then '' end)))
+    || coalesce((
+      select jsonb_build_object('interjections', jsonb_build_object(
+        'placed', coalesce(jsonb_agg(m.sequence order by m.sequence) filter (where m.sequence is not null), '[]'),
+        'waiting', bool_or(m.sequence is null)))
+      from message m where m.execution_id = p_execution and m.message_type = 'interjection'
+        and m.superseded_at is null and m.delivery_status in ('pending', 'delivered') having count(*) > 0), '{}');
 end $$;

@@ -16,7 +16,8 @@ language sql stable set search_path = conclave, pg_temp as $$
     'messageId', m.id, 'choice', m.choice, 'output', m.output,
     'position', (select o.n - 1 from execution e, jsonb_array_elements_text(e.input -> 'options') with ordinality o (value, n)
                  where e.id = p_execution and o.value = m.choice), 'confidence', m.confidence, 'abstained', m.abstained,
-    'tokens', coalesce(sum(c.input_tokens + c.output_tokens), 0), 'costUsd', coalesce(sum(c.cost_usd), 0)::text)
+    'tokens', coalesce(sum(c.input_tokens + c.output_tokens), 0), 'costUsd', coalesce(sum(c.cost_usd), 0)::text,
+    'seed', (select e.origin_id from execution e where e.id = p_execution))
   from message m
   left join llm_call c on c.execution_id = m.execution_id and c.sequence = m.sequence and c.superseded_at is null
   where m.execution_id = p_execution and m.sequence = p_sequence and m.superseded_at is null and m.failure_code is null
@@ -71,21 +72,26 @@ begin
 end $$;
 
 -- What a turn hears: the newest whole rounds that fit into p_room tokens, and always the seat's own last words.
--- Failed turns, groupings and superseded messages are never heard.
+-- Failed turns, groupings and superseded messages are never heard; what a person said is, by those it is meant for.
 create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb, p_room bigint)
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
   with candidate as (
-    select m.*, a.slot_name, a.display_name,
+    -- What a child execution came to stands there under the child's name.
+    select m.*, coalesce(a.slot_name, case when m.sender_kind = 'system' then m.subtype end) as slot_name,
+      coalesce(a.display_name, case when m.sender_kind = 'system' then m.subtype end) as display_name,
       m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from message m left join agent_execution a on a.id = m.sender_id
     where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
       and m.sequence < (p_hears ->> 'before')::int
-      and m.message_type in ('response', 'interjection')
-      and (p_hears -> 'rounds' is null or m.message_type = 'interjection'
-           or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
-      and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
-      and (p_hears -> 'sequences' is null or m.message_type = 'interjection' or p_hears -> 'sequences' @> to_jsonb(m.sequence))
+      and case m.message_type
+        when 'interjection' then not exists (select from message_recipient r where r.message_id = m.id)
+          or exists (select from message_recipient r where r.message_id = m.id and r.agent_execution_id = p_seat)
+        when 'response' then
+          (p_hears -> 'rounds' is null or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
+          and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
+          and (p_hears -> 'sequences' is null or p_hears -> 'sequences' @> to_jsonb(m.sequence))
+        else false end
   ), by_round as (
     select round, sum(sum(heard_tokens)) over (order by round desc) as running from candidate group by round
   ), own_last as (
@@ -137,7 +143,7 @@ begin
   if found then
     perform execution_begin(p_owner, p_execution, null);
   end if;
-  select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, b.path
+  select a.slot_name, a.resolved_config as agent, a.prompt_sha256, a.prompt_token_estimate, e.input, e.state, e.origin_id, b.path
     into s from agent_execution a join execution e on e.id = a.execution_id join budget b on b.scope = 'execution' and b.scope_id = e.id
     where a.id = p_seat and e.id = p_execution;
   if not found or s.state in ('completed', 'failed', 'cancelled') then
@@ -152,9 +158,14 @@ begin
   v_ask := sha256(s.prompt_sha256 || convert_to(p_ask::text || h.fingerprint, 'UTF8'));
 
   -- The ledger: this very ask was answered, or failed for good, before. Another ask at its place supersedes what is later.
-  select msg.id, msg.failure_code, msg.ask_hash is null or msg.ask_hash = v_ask as same into m
+  -- What a fork has kept answers the first ask of its kind to its seat, however that is worded; from then on it is its answer.
+  select msg.id, msg.failure_code, msg.copied_from_id is not null and msg.ask_hash is null as is_kept,
+    case when msg.copied_from_id is null or msg.ask_hash is not null then msg.ask_hash is null or msg.ask_hash = v_ask
+      else msg.sender_id = p_seat and msg.round = p_round and coalesce(msg.kept #>> '{ask,kind}', p_ask ->> 'kind') = p_ask ->> 'kind'
+    end as same into m
     from message msg where msg.execution_id = p_execution and msg.sequence = p_sequence and msg.superseded_at is null;
   if found and m.same then
+    if m.is_kept then update message set ask_hash = v_ask where id = m.id; end if;
     if m.failure_code is not null then return jsonb_build_object('status', 'exhausted', 'code', m.failure_code); end if;
     return jsonb_build_object('status', 'done', 'outcome', turn_stored(p_execution, p_sequence));
   elsif found then
@@ -232,11 +243,13 @@ begin
   end if;
 
   if s.agent ? 'rehearsal' then
-    select count(*) into v_before from llm_call c where c.agent_execution_id = p_seat and c.state in ('succeeded', 'failed') and c.superseded_at is null;
+    select (select count(*) from llm_call c where c.agent_execution_id = p_seat and c.state in ('succeeded', 'failed') and c.superseded_at is null)
+      + (select coalesce(sum((k.kept ->> 'calls')::int), 0) from message k where k.sender_id = p_seat and k.kept is not null and k.superseded_at is null)
+      into v_before;
   end if;
   return jsonb_build_object('status', 'go', 'call', v_call, 'ordinal', v_ordinal, 'attempt', v_attempt, 'modelIndex', v_index,
     'agent', s.agent, 'slot', s.slot_name, 'input', s.input, 'heard', h.messages, 'omittedRounds', h.omitted_rounds,
-    'callsBefore', v_before, 'invalidAnswer', v_invalid);
+    'callsBefore', v_before, 'invalidAnswer', v_invalid, 'seed', s.origin_id);
 end $$;
 
 -- One row of the ledger from a flight and what became of the call.
@@ -333,12 +346,13 @@ begin
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,
-      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash)
+      output, choice, value, verdict, findings, confidence, weight, abstained, reasoning, omitted_rounds, model_name, ask_hash, is_checkpoint)
     select p_message, p_owner, p_execution, p_sequence, p_round, 'agent', p_seat, a.agent_id,
       case when f.ask ->> 'kind' = 'group' then 'system' else 'response' end, nullif(f.ask ->> 'kind', 'answer'),
       jsonb_build_object('text', p_answer ->> 'text') || case when v_output is null then '{}' else jsonb_build_object('data', v_output) end, (p_answer ->> 'tokenEstimate')::int,
       v_output, p_answer ->> 'choice', case when jsonb_typeof(v_output -> 'value') = 'number' then (v_output ->> 'value')::float8 end, v_output ->> 'verdict', v_output -> 'findings', (p_answer ->> 'confidence')::float8, a.weight, (p_answer ->> 'abstained')::boolean,
-      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash
+      p_answer ->> 'reasoning', (p_answer ->> 'omittedRounds')::int, f.model_name, f.ask_hash,
+      coalesce((f.ask ->> 'checkpoint')::boolean, false)
     from agent_execution a where a.id = p_seat;
   update message m set choice = l.value from jsonb_each_text(p_answer -> 'labels') l
     where jsonb_typeof(p_answer -> 'labels') = 'object' and m.execution_id = p_execution and m.sequence = l.key::int and m.superseded_at is null;

@@ -26,7 +26,7 @@ const OWN_PLAN = message(1, { own: true, data: PLAN, text: 'I split it.' });
 
 function promptOf(ask: Ask, heard: readonly HeardMessage[], input: object = {}): string {
   const { messages } = renderPrompt({
-    executionId: 'e',
+    seed: 'e',
     agent: {
       name: 'ada',
       role: 'planner',

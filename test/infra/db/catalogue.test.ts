@@ -6,6 +6,7 @@ const DOORS = {
   answer_interaction: 'conclave_system',
   authenticate: 'conclave_system',
   ensure_event_partitions: 'conclave_owner',
+  find_people: 'conclave_system',
   metrics_read: 'conclave_system',
   owner_guard: 'conclave_system',
   workload: 'conclave_system',

@@ -94,6 +94,7 @@ test('every column that names a row of another table is a foreign key, guarded, 
     'message.copied_from_id',
     'message.sender_agent_id',
     'message.sender_user_id',
+    'schedule.last_execution_id',
   ]);
 });
 

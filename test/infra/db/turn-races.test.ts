@@ -10,18 +10,6 @@ const FAILURE = new ModelCallFailed('model_unavailable', 'It broke off.', {
   outcomeKnown: true,
 });
 
-/** Waits until somebody waits for what the backend does. */
-async function isAwaited(admin: Client, pid: number): Promise<void> {
-  const waiting = async () => {
-    const { rowCount } = await admin.query(
-      'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))',
-      [pid],
-    );
-    return rowCount;
-  };
-  await expect.poll(waiting).toBe(1);
-}
-
 /** One connection with a transaction open, in which an earlier attempt ends while the next one begins. */
 async function slowTransaction(database: { readonly appUrl: string; readonly adminUrl: string }) {
   const pool = new Pool({ connectionString: database.appUrl, max: 1 });
@@ -37,7 +25,16 @@ async function slowTransaction(database: { readonly appUrl: string; readonly adm
     pool,
     ledger: makeTurnLedger(pool),
     commit: () => pool.query('commit'),
-    isAwaited: () => isAwaited(admin, rows[0]!.pid),
+    /** Waits until somebody waits for this transaction. */
+    isAwaited: async (): Promise<void> => {
+      await expect
+        .poll(() =>
+          admin.query('select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [
+            rows[0]!.pid,
+          ]),
+        )
+        .toMatchObject({ rowCount: 1 });
+    },
   };
 }
 

@@ -3,7 +3,11 @@ import { estimate } from '../../../infra/executions/estimate.ts';
 import { progressOf, type ProgressParts } from '../../../infra/executions/progress.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
 import type { CrosscheckPlan, EnsemblePlan } from '../../../workflows/contract/plans.ts';
-import { ChainConfig, DebateConfig } from '../../../workflows/contract/topologies.schema.ts';
+import {
+  ChainConfig,
+  DebateConfig,
+  PipelineConfig,
+} from '../../../workflows/contract/topologies.schema.ts';
 import { rehearsalModel, rehearsingAgent } from '../../support/work.ts';
 
 const config = DebateConfig.parse({ maxRounds: 2, consensusMethod: 'majority' });
@@ -84,6 +88,20 @@ test.for<[Partial<ProgressParts>, number, string]>([
   [{ state: 'cancelled', turns: 3 }, 50, 'cancelled'],
 ])('%o is %i %%: %s', ([parts, percentage, message]) => {
   expect(progressOf({ ...running, ...parts })).toEqual({ percentage, message });
+});
+
+const stages = PipelineConfig.parse({ stages: ['a', 'b', 'c', 'd'] });
+
+test.for<[Partial<ProgressParts>, number, string]>([
+  [{}, 0, 'in stage 1 of at most 4'],
+  [{ turns: 5, round: 2 }, 50, 'in stage 2 of at most 4'],
+  [{ turns: 4, round: 4 }, 99, 'in stage 4 of at most 4'],
+  [{ state: 'completed', output: { method: 'pipeline', rounds: 4 } }, 100, 'all 4 stages done'],
+])('a pipeline with %o is %i %%: %s', ([parts, percentage, message]) => {
+  const plan = { workflow: 'pipeline', config: stages } as const;
+  const pipeline = { ...running, seatCount: 4, plan, ...parts };
+
+  expect(progressOf(pipeline)).toEqual({ percentage, message });
 });
 
 const seat = (slot: string, models = [rehearsalModel('rehearsal-1')]) => ({

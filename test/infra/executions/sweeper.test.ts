@@ -8,6 +8,8 @@ import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
 import { ormConfig } from '../../../infra/db/orm.config.ts';
 import { makePool } from '../../../infra/db/pool.ts';
 import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
+import { asOwner } from '../../../infra/db/session.ts';
+import { interject } from '../../../infra/executions/interject.ts';
 import { makeSweeper } from '../../../infra/executions/sweeper.ts';
 import { executionWorkflowId } from '../../../workflows/contract/names.ts';
 import { test as base } from '../../support/fixtures.ts';
@@ -132,6 +134,66 @@ test('a reservation that nobody extends any more is given back', async ({
   expect(swept.released).toBe(1);
   expect(budgets).toEqual([{ reserved_tokens: '0' }]);
   expect(await em.find(LlmCall, { executionId: id })).toMatchObject([{ state: 'abandoned' }]);
+});
+
+test('a workflow that was not told of what a person said is told by the sweep, once', async ({
+  accept,
+  sweep,
+  orm,
+  system,
+  temporal,
+}) => {
+  const { id, ownerId, row, age } = await accept();
+  await sweep();
+  await age();
+  const { runId } = await row();
+  await makeExecutionStore(orm).prepare({ ownerId, executionId: id, runId: runId! });
+  await asOwner(orm.em, ownerId).transactional((em) =>
+    interject(em, { id, userId: ownerId }, { text: 'Wait!' }),
+  );
+  const early = await sweep();
+  await system.em.fork().execute("update message set created_at = now() - interval '1 minute'");
+
+  const first = await sweep();
+  const second = await sweep();
+
+  expect([early.told, first.told, second.told]).toEqual([0, 1, 0]);
+  const { events } = await temporal.client.workflow
+    .getHandle(executionWorkflowId(id))
+    .fetchHistory();
+  const signals = (events ?? []).flatMap(
+    ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? [],
+  );
+  expect(signals).toEqual(['interject']);
+});
+
+test('a child is its parent’s to start; when the parent ends first, it is closed with it', async ({
+  accept,
+  orm,
+  sweep,
+  system,
+}) => {
+  const parent = await accept('a-run');
+  const childId = await makeExecution(orm, parent.ownerId);
+  await system.em.fork().nativeUpdate(
+    Execution,
+    { id: childId },
+    {
+      parentExecutionId: parent.id,
+      parentSlot: 'child',
+      rootExecutionId: parent.id,
+      depth: 1,
+      createdAt: new Date(Date.now() - 60_000),
+    },
+  );
+
+  const { started } = await sweep();
+  const child = await system.em.fork().findOneOrFail(Execution, { id: childId });
+
+  // The sweep found the parent lost, and closed it.
+  expect(started).toBe(0);
+  expect(await parent.row()).toMatchObject({ state: 'failed', error: 'lost' });
+  expect(child).toMatchObject({ state: 'cancelled', runId: null });
 });
 
 /** An execution that was accepted a while ago. */

@@ -31,6 +31,12 @@ function structured(
   return { schema, request };
 }
 
+/** What a seat with this script answers in free text. */
+async function answerTo(kind: Ask, ...script: RehearsalEntry[]): Promise<unknown> {
+  const { request } = structured(kind, [], { rehearsal: { script: scriptOf(...script) } });
+  return (await ask(request)).structured;
+}
+
 const scripted = (entry: RehearsalEntry, rest: Parameters<typeof aRequest>[0] = {}) =>
   structured(POSITION, ['yes', 'no'], {
     ...rest,
@@ -190,11 +196,6 @@ describe('a script', () => {
   test('a number that may be left out is, unless the script has one; whom it cites is all of them', async () => {
     const weighted: Ask = { kind: 'contribute', method: 'weighted' };
     const synthesis: Ask = { kind: 'synthesize', slots: ['member_1', 'member_2'], diversity: 0 };
-    const answerTo = async (kind: Ask, ...script: RehearsalEntry[]) => {
-      const { request } = structured(kind, [], { rehearsal: { script: scriptOf(...script) } });
-      return (await ask(request)).structured;
-    };
-
     expect(await answerTo(weighted)).toMatchObject({ value: null });
     expect(await answerTo(weighted, { value: 7 })).toMatchObject({ value: 7 });
     expect(await answerTo(synthesis)).toMatchObject({ cites: ['member_1', 'member_2'] });

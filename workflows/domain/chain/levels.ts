@@ -1,7 +1,7 @@
 import type { ChainConfig } from '../../contract/topologies.schema.ts';
 
 /** The most parts of one plan. */
-export const MOST_PARTS = 8;
+const MOST_PARTS = 8;
 
 /** The level of a slot, from 0 at the top: that of its name, or of `<level>_<n>`; -1: none. */
 export function levelOf(levels: readonly string[], slot: string): number {

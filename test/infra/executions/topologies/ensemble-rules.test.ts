@@ -38,9 +38,10 @@ test('both ends of each range are taken', () => {
     });
 });
 
+const doubled = (config: Partial<EnsembleConfig>, slots: string[]) =>
+  ensembleRules.doubled!(configured(config), slots);
+
 test('a synthesis without a synthesizer is made by the first member’s agent', () => {
-  const doubled = (config: Partial<EnsembleConfig>, slots: string[]) =>
-    ensembleRules.doubled!(configured(config), slots);
   const synthesis = { aggregationMethod: 'synthesis' } as const;
 
   expect(doubled(synthesis, ['member_2', 'member_1'])).toEqual([

@@ -1,0 +1,73 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Placed } from '../../workflows/contract/executions.ts';
+import type { Execution } from './entities/execution.ts';
+import { Event } from './entities/event.ts';
+import { Message } from './entities/message.ts';
+import { newId } from './new-id.ts';
+
+const waitingIn = (executionId: string) =>
+  ({
+    executionId,
+    messageType: 'interjection',
+    supersededAt: null,
+    sequence: null,
+    deliveryStatus: 'pending',
+  }) as const;
+
+/** Gives what waits the sequences from `from` on, and writes events. The execution's row is locked. */
+export async function placeWaiting(
+  em: EntityManager,
+  execution: Execution,
+  { from, round }: { readonly from: number; readonly round: number },
+): Promise<Placed> {
+  const waiting = await em.find(Message, waitingIn(execution.id), {
+    orderBy: { createdAt: 'asc', id: 'asc' },
+  });
+  const later = await em.find(
+    Message,
+    { executionId: execution.id, supersededAt: null, sequence: { $gte: from } },
+    { fields: ['messageType'] },
+  );
+  if (later.some(({ messageType }) => messageType !== 'interjection'))
+    return { count: 0, waiting: waiting.length > 0 };
+  // What stands there already was placed by an attempt whose answer was lost.
+  for (const [i, message] of waiting.entries()) {
+    em.assign(message, {
+      sequence: from + later.length + i,
+      round,
+      deliveryStatus: 'delivered',
+      deliveredAt: message.deliveredAt ?? new Date(),
+    });
+    recordMessage(em, execution, message, 'message.delivered');
+  }
+  await em.flush();
+  return { count: later.length + waiting.length, waiting: false };
+}
+
+/** What still waits when an execution ends is heard by nobody. */
+export async function expireWaiting(em: EntityManager, executionId: string): Promise<void> {
+  await em.nativeUpdate(Message, waitingIn(executionId), { deliveryStatus: 'expired' });
+}
+
+/** The event of something that a person said: never the text. */
+export function recordMessage(
+  em: EntityManager,
+  { id: executionId, projectId, correlationId }: Execution,
+  message: Pick<Message, 'id' | 'ownerId' | 'senderUserId' | 'sequence'>,
+  eventType: 'message.sent' | 'message.delivered',
+): void {
+  em.create(Event, {
+    id: newId(),
+    ownerId: message.ownerId,
+    eventType,
+    occurredAt: new Date(),
+    source: eventType === 'message.sent' ? 'api' : 'workflow',
+    actor: message.senderUserId == null ? null : `user:${message.senderUserId}`,
+    projectId: projectId ?? null,
+    executionId,
+    correlationId: correlationId ?? null,
+    subjectType: 'message',
+    subjectId: message.id,
+    payload: { messageId: message.id, executionId, sequence: message.sequence ?? null },
+  });
+}

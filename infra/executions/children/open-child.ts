@@ -1,0 +1,128 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ChildOpened } from '../../../workflows/contract/children.ts';
+import type { ChildDefinition } from '../../../workflows/contract/definition.ts';
+import { FAILURE_CODES } from '../../../workflows/contract/errors.ts';
+import { ExecutionInput } from '../../../workflows/contract/executions.schema.ts';
+import { executionWorkflowId } from '../../../workflows/contract/names.ts';
+import { inheritedInput, mappedInput } from '../../../workflows/domain/compound/inputs.ts';
+import { numberOf } from '../../../workflows/domain/compound/results.ts';
+import { isClosed } from '../../../workflows/domain/transitions.ts';
+import { AgentExecution } from '../../db/entities/agent-execution.ts';
+import { Budget } from '../../db/entities/budget.ts';
+import { Execution } from '../../db/entities/execution.ts';
+import { derivedId } from '../../db/new-id.ts';
+import { recordState } from '../move-execution.ts';
+import { seatRows } from '../seat-rows.ts';
+import { readKnown } from './known.ts';
+
+/**
+ * Finds the child of that name, or makes it, within the caller's transaction, in which the parent is locked. Its id
+ * comes from its parent's and its name, so that whoever asks again finds the same one.
+ */
+export async function openChild(
+  em: EntityManager,
+  parent: Execution,
+  name: string,
+): Promise<ChildOpened> {
+  const id = derivedId(parent.id, `child/${name}`);
+  const found = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (found) return asOpened(found);
+  const child = parent.definition.children?.find((each) => each.name === name);
+  if (!child) throw new Error(`there is no child ${name} in the definition of ${parent.id}`);
+  const made = await inputOf(em, parent, child);
+  const input = ExecutionInput.safeParse(made);
+  if (!input.success) return { status: 'unfit', field: fieldOf(input.error.issues) };
+  return asOpened(await write(em, { id, parent, child, input: input.data }));
+}
+
+function asOpened(child: Execution): ChildOpened {
+  const { id: executionId, workflowType: workflow, state, error, output } = child;
+  if (!isClosed(state)) return { status: 'open', executionId, workflow };
+  const code = FAILURE_CODES.find((each) => each === error) ?? null;
+  return { status: 'closed', executionId, state, code, hasNumber: numberOf(output) !== null };
+}
+
+async function inputOf(
+  em: EntityManager,
+  parent: Execution,
+  { name, input }: ChildDefinition,
+): Promise<unknown> {
+  const known = await readKnown(em, parent);
+  if (input) return mappedInput(input, known);
+  const { definition } = parent;
+  if (definition.workflow !== 'compound' || definition.config.compositionType === 'parallel')
+    return parent.input;
+  // The steps of a conditional are a sequence too; the branch that is taken comes after the last of them.
+  const { parts, stepCount, config } = definition;
+  const isBranch = config.compositionType === 'conditional' && parts.indexOf(name) >= stepCount;
+  const previous = parts[(isBranch ? stepCount : parts.indexOf(name)) - 1];
+  const output = known.outputs.get(previous ?? '');
+  return inheritedInput(
+    parent.input,
+    previous === undefined || !output ? undefined : { name: previous, output },
+  );
+}
+
+/** Names the field alone: what was found is the caller's, or a model's. */
+const fieldOf = (issues: readonly { readonly path: readonly PropertyKey[] }[]): string =>
+  String(issues[0]?.path[0] ?? 'question, task or artifact');
+
+async function write(
+  em: EntityManager,
+  options: {
+    readonly id: string;
+    readonly parent: Execution;
+    readonly child: ChildDefinition;
+    readonly input: ExecutionInput;
+  },
+): Promise<Execution> {
+  const { id, parent, child, input } = options;
+  const { ownerId, title, projectId, rootExecutionId, correlationId, priority, deadlineAt } =
+    parent;
+  const execution = em.create(Execution, {
+    id,
+    ownerId,
+    kind: 'topology',
+    workflowType: child.definition.workflow,
+    title: title ?? null,
+    projectId: projectId ?? null,
+    topologyId: child.topologyId,
+    definition: child.definition,
+    parentExecutionId: parent.id,
+    parentSlot: child.name,
+    rootExecutionId,
+    depth: parent.depth + 1,
+    originId: id,
+    input,
+    correlationId: correlationId ?? null,
+    workflowId: executionWorkflowId(id),
+    priority,
+    deadlineAt: deadlineAt ?? null,
+  });
+  await openBudget(em, execution, parent.id);
+  for (const row of seatRows(execution)) em.create(AgentExecution, row);
+  await em.flush();
+  await recordState(em, execution, { from: null, to: 'queued', actor: 'workflow', reason: null });
+  return execution;
+}
+
+/** Below its parent's, without a limit of its own: whatever the parent may spend, all below it may. */
+async function openBudget(
+  em: EntityManager,
+  { id: scopeId, ownerId }: Execution,
+  parentId: string,
+): Promise<void> {
+  const above = await em.findOneOrFail(Budget, { scope: 'execution', scopeId: parentId });
+  const id = derivedId(scopeId, 'budget');
+  em.create(Budget, {
+    id,
+    ownerId,
+    scope: 'execution',
+    scopeId,
+    parentId: above.id,
+    path: [...above.path, id],
+    limitTokens: null,
+    limitUsd: null,
+  });
+}

@@ -1,0 +1,56 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { resultText } from '../../../workflows/domain/compound/inputs.ts';
+import { confidenceOf } from '../../../workflows/domain/compound/results.ts';
+import { estimateTokens } from '../../../workflows/domain/tokens.ts';
+import type { Execution } from '../../db/entities/execution.ts';
+import { Message } from '../../db/entities/message.ts';
+import { newId } from '../../db/new-id.ts';
+import { childrenOfExecution } from './known.ts';
+
+/**
+ * Makes a message of each child's output, within the caller's transaction. What stands at its place already, and says
+ * something else, is from before a retry and is superseded.
+ */
+export async function postResults(
+  em: EntityManager,
+  parent: Execution,
+  names: readonly string[],
+  firstSequence: number,
+): Promise<void> {
+  const { id: executionId, ownerId } = parent;
+  const children = await childrenOfExecution(em, parent);
+  const sequences = names.map((_, i) => firstSequence + i);
+  const current = { executionId, sequence: { $in: sequences }, supersededAt: null };
+  const standing = await em.find(Message, current);
+  const missing = names.flatMap((name, i) => {
+    const output = children.find(({ parentSlot }) => parentSlot === name)?.output ?? {};
+    const text = resultText(output);
+    const sequence = sequences[i]!;
+    const there = standing.find((message) => message.sequence === sequence);
+    if (there?.subtype === name && there.content.text === text) return [];
+    return [{ name, sequence, text, output, isAnother: there !== undefined }];
+  });
+  const wrong = missing.flatMap(({ sequence, isAnother }) => (isAnother ? sequence : []));
+  await em.nativeUpdate(
+    Message,
+    { ...current, sequence: { $in: wrong } },
+    { supersededAt: new Date() },
+  );
+  for (const { name, sequence, text, output } of missing)
+    em.create(Message, {
+      id: newId(),
+      ownerId,
+      executionId,
+      sequence,
+      round: 1,
+      senderKind: 'system',
+      messageType: 'response',
+      subtype: name,
+      content: { text },
+      tokenEstimate: estimateTokens(text),
+      choice: typeof output['answer'] === 'string' ? output['answer'] : null,
+      confidence: confidenceOf(output),
+      weight: 1,
+    });
+  await em.flush();
+}

@@ -1,0 +1,89 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Interactions } from '../../activities/ports.ts';
+import { estimateTokens } from '../../workflows/domain/tokens.ts';
+import { Event } from '../db/entities/event.ts';
+import type { Execution } from '../db/entities/execution.ts';
+import { HumanInteraction, HumanResponse } from '../db/entities/human-interaction.ts';
+import { Message } from '../db/entities/message.ts';
+import { derivedId, newId } from '../db/new-id.ts';
+import { asOwner } from '../db/session.ts';
+import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
+import { crashPoint } from '../faults/crash-point.ts';
+import { attend } from './attend.ts';
+import { openQuestion } from './open.ts';
+
+/** Questions to people over PostgreSQL, under the owner's row-level security. */
+export const makeInteractionStore = ({ em: root }: Pick<MikroORM, 'em'>): Interactions => ({
+  async open(opening) {
+    const standing = await asOwner(root, opening.ownerId).transactional((em) =>
+      openQuestion(em, opening),
+    );
+    if (standing.state === 'waiting') crashPoint('g1');
+    return standing;
+  },
+
+  async attend({ ownerId, executionId, interactionId: id }) {
+    let before = 0;
+    const after = await asOwner(root, ownerId).transactional(async (em) => {
+      const line = await lockWithAncestors(em, executionId);
+      const lockMode = LockMode.PESSIMISTIC_WRITE;
+      const interaction = await em.findOne(HumanInteraction, { id, executionId }, { lockMode });
+      if (!interaction) return null;
+      before = interaction.level;
+      return { standing: await attend(em, line, interaction), level: interaction.level };
+    });
+    if (after && after.level > before) crashPoint('g2');
+    return after?.standing ?? { state: 'cancelled' };
+  },
+
+  placeAnswer: ({ ownerId, executionId, interactionId, sequence, round }) =>
+    asOwner(root, ownerId).transactional(async (em) => {
+      const execution = await lockExecution(em, executionId);
+      const answer = await em.findOne(HumanResponse, { interactionId, decision: 'answer' });
+      const id = derivedId(interactionId, 'message');
+      if (!execution || !answer || (await em.count(Message, { id })) > 0) return;
+      // What was said here before a reset has lost its place.
+      await em.nativeUpdate(
+        Message,
+        { executionId, sequence, supersededAt: null },
+        { supersededAt: new Date() },
+      );
+      await placeMessage(em, execution, answer, { id, sequence, round });
+    }),
+});
+
+async function placeMessage(
+  em: EntityManager,
+  { id: executionId, ownerId, projectId, correlationId }: Execution,
+  { responderId, value }: HumanResponse,
+  place: { readonly id: string; readonly sequence: number; readonly round: number },
+): Promise<void> {
+  const said = typeof value === 'string' ? value : value?.['text'];
+  const text = typeof said === 'string' ? said : '';
+  em.create(Message, {
+    ...place,
+    ownerId,
+    executionId,
+    senderKind: 'user',
+    senderUserId: responderId,
+    messageType: 'interjection',
+    content: { text },
+    tokenEstimate: estimateTokens(text),
+  });
+  em.create(Event, {
+    id: newId(),
+    ownerId,
+    eventType: 'turn.interjected',
+    occurredAt: new Date(),
+    source: 'workflow',
+    actor: `user:${responderId}`,
+    projectId: projectId ?? null,
+    executionId,
+    subjectType: 'message',
+    subjectId: place.id,
+    correlationId: correlationId ?? null,
+    payload: { messageId: place.id, sequence: place.sequence, round: place.round },
+  });
+  await em.flush();
+}

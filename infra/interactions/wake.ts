@@ -1,0 +1,21 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { respondSignal } from '../../workflows/contract/messages.ts';
+import type { HumanInteraction } from '../db/entities/human-interaction.ts';
+import { signalWorkflow } from '../temporal/signal-workflow.ts';
+
+/** Tells the work that waits for an answer to look at it. What fails here is logged: the sweep tells it again. */
+export async function wake(
+  client: Client,
+  { id: interactionId, signalWorkflowId }: Pick<HumanInteraction, 'id' | 'signalWorkflowId'>,
+  log: Logger,
+): Promise<void> {
+  try {
+    await signalWorkflow(client, signalWorkflowId, respondSignal, { interactionId });
+  } catch (error) {
+    log.warn(
+      { err: error, interactionId },
+      'the answer is kept, but its execution could not be told; the sweep will tell it',
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  type Client,
+  type ScheduleDescription,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
+import { TaskQueue } from '../../workflows/contract/names.ts';
+import { type ScheduledStart, scheduleIdOf, timesOf } from '../../workflows/contract/schedules.ts';
+import type { Schedule } from '../db/entities/schedule.ts';
+
+/** How long Temporal may take to answer. */
+const LIMIT_MS = 5_000;
+/** What was missed while Temporal was away is made up for, if it is not older. */
+const CATCH_UP = '1 hour' as const;
+
+/** What of a schedule's row Temporal is told. */
+export type TemporalSchedule = Pick<Schedule, 'id' | 'ownerId' | 'cron' | 'timezone' | 'paused'>;
+
+/** Makes Temporal's schedule of a row, or brings it up to date. Throws `invalid_request` for times that are none. */
+export async function tellTemporal(client: Client, row: TemporalSchedule): Promise<void> {
+  const scheduleId = scheduleIdOf(row.id);
+  await asked(client, async () => {
+    try {
+      await client.schedule.getHandle(scheduleId).update((before) => ({
+        ...before,
+        ...optionsOf(row),
+        state: { ...before.state, paused: row.paused },
+      }));
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      await client.schedule.create({
+        scheduleId,
+        ...optionsOf(row),
+        state: { paused: row.paused },
+      });
+    }
+  });
+}
+
+/** Takes Temporal's schedule away, if it is there. */
+export async function removeFromTemporal(client: Client, id: string): Promise<void> {
+  await asked(client, async () => {
+    try {
+      await client.schedule.getHandle(scheduleIdOf(id)).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  });
+}
+
+/** What Temporal knows of a schedule; null: nothing. */
+export async function describeSchedule(
+  client: Client,
+  id: string,
+): Promise<ScheduleDescription | null> {
+  return asked(client, async () => {
+    try {
+      return await client.schedule.getHandle(scheduleIdOf(id)).describe();
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return null;
+      throw error;
+    }
+  });
+}
+
+function optionsOf(row: TemporalSchedule) {
+  const start: ScheduledStart = {
+    ownerId: row.ownerId!,
+    scheduleId: row.id,
+    times: timesOf(row),
+  };
+  return {
+    spec: { cronExpressions: [row.cron], timezone: row.timezone },
+    // Each start is one of its own: a long execution does not keep the next from its time.
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: CATCH_UP },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: 'startScheduled',
+      taskQueue: TaskQueue.orchestration,
+      workflowId: `${scheduleIdOf(row.id)}/start`,
+      args: [start],
+      staticSummary: 'starts a scheduled execution',
+    },
+  };
+}
+
+async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + LIMIT_MS, ask);
+  } catch (error) {
+    // What the client makes of times that are none.
+    if (error instanceof TypeError)
+      throw new InvalidRequest([
+        { path: 'cron', message: 'is no cron line; see that each field is in its range' },
+      ]);
+    throw new EngineError(
+      'temporal_unavailable',
+      'Temporal does not answer, so nothing was changed; try again.',
+      { cause: error },
+    );
+  }
+}

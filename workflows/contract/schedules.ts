@@ -1,0 +1,19 @@
+/** A Temporal Schedule's id is its row's id with a prefix. */
+export const scheduleIdOf = (id: string): string => `schedule/${id}`;
+
+/** Argument of `startScheduled`, fixed when Temporal was told of the schedule. */
+export interface ScheduledStart {
+  readonly ownerId: string;
+  readonly scheduleId: string;
+  /** When it is due, as Temporal knows it: a start out of step with the row is not made. */
+  readonly times: string;
+}
+
+/** Input of the activity: the start, and the moment (ISO 8601) for which it is made. */
+export interface DueStart extends ScheduledStart {
+  readonly dueAt: string;
+}
+
+/** When a schedule is due, in one line. */
+export const timesOf = ({ cron, timezone }: { cron: string; timezone: string }): string =>
+  `${cron} ${timezone}`;

@@ -1,0 +1,82 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  executeChild,
+  sleep,
+} from '@temporalio/workflow';
+import type { ChildClosed, ChildOpened } from '../contract/children.ts';
+import type { ExecutionRequest } from '../contract/executions.ts';
+import { executionWorkflowId } from '../contract/names.ts';
+import type { Floor } from './floor.ts';
+import { openChild } from './records.ts';
+import { childAttributes } from './search-attributes.ts';
+
+/** So that a worker that dies keeps its workflow from the others for a short time only. */
+const WORKFLOW_TASK_TIMEOUT = '3 seconds';
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** How a child ended, or the field of its input that its mapping cannot make. */
+export type ChildEnded = Exclude<ChildOpened, { readonly status: 'open' }>;
+
+/**
+ * Runs a child to its end, as an execution of its own, and says how it ended. One that has ended already is found, and
+ * nothing runs. Its row decides, not its workflow: only cancellation of the parent throws.
+ */
+export async function runChild(floor: Floor, name: string): Promise<ChildEnded> {
+  const { ownerId, executionId } = floor.request;
+  const open = () => openChild({ ownerId, executionId, name });
+  const child = await open();
+  if (child.status !== 'open') return child;
+  const workflowId = executionWorkflowId(child.executionId);
+  floor.children.add(workflowId);
+  try {
+    await runWorkflow(floor.request, name, child);
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    // It has written how it ended. One that is at work for an earlier run of its parent is waited for.
+    const isItsOwn =
+      error instanceof ChildWorkflowFailure ||
+      error instanceof WorkflowExecutionAlreadyStartedError;
+    if (!isItsOwn) throw error;
+  } finally {
+    floor.children.delete(workflowId);
+  }
+  return untilClosed(open, name);
+}
+
+async function runWorkflow(
+  { ownerId, title, deadline }: ExecutionRequest,
+  name: string,
+  { executionId, workflow }: Extract<ChildOpened, { status: 'open' }>,
+): Promise<void> {
+  const request: ExecutionRequest = {
+    ownerId,
+    executionId,
+    ...(title !== undefined && { title }),
+    ...(deadline !== undefined && { deadline }),
+  };
+  await executeChild(workflow, {
+    workflowId: executionWorkflowId(executionId),
+    args: [request],
+    staticSummary: `${title === undefined ? '' : `${title}, `}${name} (${workflow})`,
+    typedSearchAttributes: childAttributes(ownerId, workflow),
+    // A child that failed is run again by its parent's retry, one that completed is never.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
+
+/** At once, as a rule: a workflow writes its ending before it ends. What an operator terminated is closed by the sweep. */
+async function untilClosed(read: () => Promise<ChildOpened>, name: string): Promise<ChildClosed> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const child = await read();
+    if (child.status === 'closed') return child;
+    await sleep(pauseMs, { summary: `waiting for ${name}` });
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  setHandler,
+} from '@temporalio/workflow';
+import type { ExecutionRequest } from '../contract/executions.ts';
+import { type PersonsWish, pauseSignal, resumeSignal } from '../contract/messages.ts';
+import { recordPause } from './records.ts';
+import type { Standstill } from './search-attributes.ts';
+
+/** A person's pause: nothing new is begun until a person's resume. */
+export interface Pauses {
+  /** What the row says at the beginning of a run; a signal that came since then counts more. */
+  begin(isPaused: boolean): void;
+  /** Waits while a person has paused the execution. */
+  over(): Promise<void>;
+  /** The same, and until signals have been dealt with. */
+  rest(): Promise<void>;
+  /** Workflow ids of open children: pause and resume are handed on to them. */
+  readonly children: Set<string>;
+}
+
+/** Listens to `pause` and `resume`. Called before the first await, so that no signal is lost. */
+export function listenToPauses(request: ExecutionRequest, standstill: Standstill): Pauses {
+  const { ownerId, executionId } = request;
+  const children = new Set<string>();
+  let wish: boolean | undefined;
+  let recorded = Promise.resolve();
+
+  const follow = (isPaused: boolean): void => {
+    wish = isPaused;
+    standstill.set('a person', isPaused);
+  };
+  const want = async (isPaused: boolean, by: PersonsWish): Promise<void> => {
+    follow(isPaused);
+    // One after the other, in the order of the signals.
+    recorded = recorded
+      .then(() => recordPause({ ownerId, executionId, userId: by.userId, isPaused }))
+      .catch((error: unknown) => log.error('a pause could not be recorded', { error }));
+    await Promise.all([recorded, handOn(children, isPaused, by)]);
+  };
+  const listen = (isPaused: boolean) => (by: PersonsWish) =>
+    CancellationScope.nonCancellable(() => want(isPaused, by));
+  setHandler(pauseSignal, listen(true));
+  setHandler(resumeSignal, listen(false));
+
+  return {
+    begin(isPaused) {
+      if (wish === undefined && isPaused) follow(true);
+    },
+    async over() {
+      if (wish === true) await condition(() => wish !== true);
+    },
+    rest: () => condition(() => wish !== true && allHandlersFinished()),
+    children,
+  };
+}
+
+/** A child that has just ended needs no telling. */
+async function handOn(
+  children: ReadonlySet<string>,
+  isPaused: boolean,
+  by: PersonsWish,
+): Promise<void> {
+  const signal = isPaused ? pauseSignal : resumeSignal;
+  await Promise.allSettled(
+    [...children].map((workflowId) => getExternalWorkflowHandle(workflowId).signal(signal, by)),
+  );
+}

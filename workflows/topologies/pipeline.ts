@@ -20,8 +20,8 @@ async function goThrough(prepared: Ready<'pipeline'>, floor: Floor): Promise<Pip
   const done = [...resumed(floor.request)];
 
   while (done.length < config.stages.length) {
-    floor.enter(done.length + 1, config.stages.length);
     const slot = config.stages[done.length]!;
+    await floor.enter(done.length + 1, config.stages.length, slot);
     const seat = seats.find((each) => each.slot === slot)!;
     done.push(await doStage(floor, config, seat, done));
     const isOver = done.length === config.stages.length;

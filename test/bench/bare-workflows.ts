@@ -8,7 +8,7 @@ import {
 import type { BareRequest, BareShape, BareTurn } from './contestants.ts';
 
 interface Rows {
-  insertRow(turn: BareTurn): Promise<string>;
+  readonly insertRow: (turn: BareTurn) => Promise<string>;
 }
 
 const rowsOn = (taskQueue: string): Rows =>

@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { ormConfig } from '../../infra/db/orm.config.ts';
 import { bringUp } from '../../infra/stack/bring-up.ts';
@@ -16,6 +15,7 @@ import { temporalClient } from '../../infra/temporal/connect.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
 import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
+import { bundle } from './bundle.ts';
 import { type Contestant, bareContestant, engineContestant } from './contestants.ts';
 
 /** Where the contest takes place: the product as `npm start` brings it up, and bare workers beside it. */
@@ -166,19 +166,4 @@ async function startBareWorkers(
     mark: entry,
   });
   await start([role('orchestration', 'bare'), role('inference', 'bare'), role('both', 'bare-one')]);
-}
-
-async function bundle(
-  folder: string,
-  entry: string,
-  workflowInterceptorModules: string[],
-): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(import.meta.resolve(`./${entry}.ts`)),
-    workflowInterceptorModules,
-    logger: new DefaultLogger('ERROR'),
-  });
-  const path = join(folder, `${entry}.js`);
-  await writeFile(path, code);
-  return path;
 }

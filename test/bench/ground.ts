@@ -73,9 +73,10 @@ async function openGround(
     const folder = await mkdtemp(join(tmpdir(), 'conclave-bench-'));
     closing.defer(() => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
+    const { workflowsPath: _, ...asProduct } = WORKFLOW_SOURCES;
     const bundles = {
-      engine: await bundle(folder, 'engine-workflows', WORKFLOW_SOURCES.workflowInterceptorModules),
-      bare: await bundle(folder, 'bare-workflows', []),
+      engine: await bundle(folder, 'engine-workflows', asProduct),
+      bare: await bundle(folder, 'bare-workflows', {}),
     };
     const state = new StateFolder(folder);
     const supervisor = makeSupervisor(() => {});

@@ -15,10 +15,10 @@ interface Question extends InteractionBody {
   readonly approvers: readonly string[];
 }
 
-async function decide(engine: Engine, { id, contentHash }: InteractionBody, decision: string) {
-  const answer = { decision, contentHash, comment: 'Because.' };
-  const { status } = await engine.http.post(`/v1/interactions/${id}/responses`, answer);
-  expect(status).toBe(200);
+async function respond(engine: Engine, question: InteractionBody, answer: object): Promise<void> {
+  const { id, contentHash } = question;
+  const path = `/v1/interactions/${id}/responses`;
+  expect((await engine.http.post(path, { ...answer, contentHash })).status).toBe(200);
 }
 
 test('cancelling the whole withdraws what is asked far below, and ends every level', async ({
@@ -74,12 +74,12 @@ test('a retry of the whole asks again what was rejected below, and does nothing 
   ];
   const id = await engine.start(start({ type: 'compound', config: { children } }));
   const asked = await untilAsked(engine, id);
-  await decide(engine, asked, 'reject');
+  await respond(engine, asked, { decision: 'reject' });
   const failed = await engine.untilClosed(id);
 
   await engine.http.post(`/v1/executions/${id}/retry`, {});
   const again = await untilAsked(engine, id);
-  await decide(engine, again, 'approve');
+  await respond(engine, again, { decision: 'approve' });
   const closed = await engine.untilClosed(id);
 
   expect(failed).toMatchObject({ state: 'failed', error: { code: 'rejected' } });
@@ -94,3 +94,31 @@ test('a retry of the whole asks again what was rejected below, and does nothing 
   const rejected = await engine.http.get<ExecutionBody>(`/v1/executions/${asked.executionId}`);
   expect(rejected.body).toMatchObject({ state: 'completed', error: null });
 });
+
+test('a compound has gates of its own: who decides before it starts sees all who take part', async ({
+  engine,
+}) => {
+  const gates = [
+    { before: 'start', kind: 'edit' },
+    { before: 'completion', kind: 'choice', options: ['ship', 'wait'] },
+  ];
+  const body = start(inside('only', speaker('Ready.')));
+  const id = await engine.start({ ...body, gates });
+  const first = await untilAsked(engine, id);
+  const input = { task: 'Find out, quickly.' };
+  const edit = { decision: 'edit', content: { ...first.content, input } };
+  await respond(engine, first, edit);
+  const second = await untilAsked(engine, id);
+  await respond(engine, second, { decision: 'choose', choice: 'wait' });
+  const closed = await engine.untilClosed(id);
+
+  expect(first.content).toMatchObject({ seats: [{ slot: 'only/say', agent: 'speaker' }] });
+  expect(second.content).toMatchObject({ text: 'Ready.', children: [{ slot: 'only' }] });
+  expect(closed).toMatchObject({ state: 'completed', input, output: { answer: 'wait' } });
+  const child = await engine.http.get(`/v1/executions/${(closed as Whole).children[0]}`);
+  expect(child.body).toMatchObject({ input });
+});
+
+interface Whole extends ExecutionBody {
+  readonly children: readonly string[];
+}

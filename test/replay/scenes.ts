@@ -267,6 +267,31 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
   'compound-child-failed': (stage) =>
     stage.compound({ compositionType: 'sequential', children: { first: fails, second: 'b' } }),
+  'compound-gate-in-child': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'sequential',
+      children: { first: 'a', second: 'b' },
+      gated: ['first'],
+    });
+    const { rows } = play.rows.children.get('first')!;
+    rows.standings.set(0, { state: 'waiting', dueMs: 200 });
+    await until(() => rows.looks > 0);
+    rows.standings.set(0, { state: 'decided', decision: 'approve' });
+    return play;
+  },
+  'compound-paused': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'parallel',
+      children: { one: held, two: 'b' },
+    });
+    const { rows } = play.rows.children.get('one')!;
+    await until(() => rows.asked.length === 1);
+    await play.handle.signal(pauseSignal, { userId: 'u1' });
+    await until(() => rows.pauses.length === 1);
+    rows.release('agent');
+    await play.handle.signal(resumeSignal, { userId: 'u1' });
+    return play;
+  },
   'compound-cancelled': async (stage) => {
     const play = await stage.compound({
       compositionType: 'parallel',

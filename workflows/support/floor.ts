@@ -7,7 +7,7 @@ import type { Outcome } from '../contract/outcomes.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { openGates } from './gate.ts';
 import { openNumbers } from './numbers.ts';
-import { listenToPauses } from './pause.ts';
+import { type Pauses, listenToPauses } from './pause.ts';
 import { makeStandstill } from './search-attributes.ts';
 import { turn } from './turn.ts';
 
@@ -35,8 +35,8 @@ export interface Floor {
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
-  /** Workflow ids of open children: a person's pause and resume are handed on to them. */
-  readonly children: Set<string>;
+  /** Has a child run, where a person's pause does not hold the execution; pause and resume are handed on to it. */
+  readonly accompany: Pauses['accompany'];
 }
 
 /** The floor as the frame of every execution knows it. */
@@ -77,7 +77,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
 
   return {
     request,
-    children: pauses.children,
+    accompany: pauses.accompany,
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);

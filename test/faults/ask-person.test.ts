@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { CallBody, InteractionBody, Page } from './bodies.ts';
@@ -18,19 +19,23 @@ const WHEN = asks({ question: 'When is the deadline?' });
 const WHICH = asks({ question: 'Which branch?', options: ['main', 'next'] });
 const SHIP = { text: 'Ship it.' };
 
-/** One agent that may ask. */
-const soloAgent = (script: readonly object[], config: object = {}) => ({
-  agent: {
-    name: 'ada',
-    config: {
-      models: [{ provider: 'rehearsal', model: 'rehearsal-1' }],
-      tools: [{ name: 'ask_person' }],
-      rehearsal: { seed: 1, script },
-      ...config,
-    },
+/** An agent that may ask. */
+const asker = (script: readonly object[], config: object = {}) => ({
+  name: `ada-${randomUUID()}`,
+  configuration: {
+    models: [{ provider: 'rehearsal', model: 'rehearsal-1' }],
+    tools: [{ name: 'ask_person' }],
+    rehearsal: { seed: 1, script },
+    ...config,
   },
-  input: { question: 'Ship?' },
 });
+
+/** Starts it alone. */
+async function startAsker(engine: Engine, script: readonly object[], config?: object) {
+  const agent = asker(script, config);
+  expect(await engine.http.post('/v1/agents', agent)).toMatchObject({ status: 201 });
+  return engine.start({ agent: agent.name, input: { question: 'Ship?' } });
+}
 
 const questionsOf = async ({ http }: Engine, id: string): Promise<readonly Question[]> => {
   const { body } = await http.get<Page<Question>>(`/v1/interactions?execution=${id}`);
@@ -57,7 +62,7 @@ const keysOf = (calls: readonly CallBody[]) => calls.map(({ key }) => key.split(
 test('an agent asks twice in one turn, to choose and in free text, and answers after that', async ({
   engine,
 }) => {
-  const id = await engine.start(soloAgent([WHICH, WHEN, SHIP]));
+  const id = await startAsker(engine, [WHICH, WHEN, SHIP]);
 
   const which = await openQuestion(engine, id);
   expect(which).toMatchObject({
@@ -65,7 +70,11 @@ test('an agent asks twice in one turn, to choose and in free text, and answers a
     gate: 'tool:ask_person',
     prompt: 'Which branch?',
     options: ['main', 'next'],
-    content: { question: 'Which branch?', agent: { agent: 'ada' }, input: { question: 'Ship?' } },
+    content: {
+      question: 'Which branch?',
+      agent: { agent: expect.stringMatching(/^ada-/) },
+      input: { question: 'Ship?' },
+    },
   });
   const view = await engine.http.get<{ state: string; openInteractions: readonly Question[] }>(
     `/v1/executions/${id}`,
@@ -97,8 +106,8 @@ test('an agent asks twice in one turn, to choose and in free text, and answers a
 
 test('where nobody would answer, or not in time, the agent goes on without', async ({ engine }) => {
   const tools = [{ name: 'ask_person', deadlineSeconds: 1 }];
-  const late = await engine.start(soloAgent([WHEN, SHIP], { tools }));
-  const refused = await engine.start(soloAgent([WHICH, SHIP]));
+  const late = await startAsker(engine, [WHEN, SHIP], { tools });
+  const refused = await startAsker(engine, [WHICH, SHIP]);
 
   await respond(engine, await openQuestion(engine, refused), { decision: 'reject' });
 
@@ -111,26 +120,30 @@ test('where nobody would answer, or not in time, the agent goes on without', asy
   expect(await questionsOf(engine, late)).toMatchObject([{ state: 'expired' }]);
 });
 
-test('an agent that asks more often than it may has failed; a retry keeps the answers', async ({
+test('an agent that asks more often than it may has failed; a retry asks nothing that was answered', async ({
   engine,
 }) => {
-  const id = await engine.start(soloAgent([WHEN, WHICH, SHIP], { maxToolCalls: 1 }));
+  const id = await startAsker(engine, [WHEN, WHICH, SHIP], { maxToolCalls: 1 });
   await respond(engine, await openQuestion(engine, id), { decision: 'answer', text: 'Friday' });
 
-  expect(await engine.untilClosed(id)).toMatchObject({
+  const failed = {
     state: 'failed',
-    error: { code: 'loop_detected' },
-    usage: { calls: 2 },
+    error: { code: 'loop_detected', message: expect.stringContaining('maxToolCalls') },
+    usage: { calls: 1, failedCalls: 1, repeatedCalls: 0 },
+  };
+  expect(await engine.untilClosed(id)).toMatchObject(failed);
+  expect(await engine.http.post(`/v1/executions/${id}/retry`, {})).toMatchObject({ status: 202 });
+  expect(await engine.untilClosed(id)).toMatchObject({
+    ...failed,
+    usage: { calls: 1, failedCalls: 2 },
   });
-  await engine.http.post(`/v1/executions/${id}/retry`, {});
-  expect(await engine.untilClosed(id)).toMatchObject({ output: { text: 'Ship it.' } });
   expect(await questionsOf(engine, id)).toHaveLength(1);
 });
 
 test('deaths while it waits, and after the answer, repeat neither question nor call', async ({
   engine,
 }) => {
-  const id = await engine.start(soloAgent([WHICH, { ...SHIP, delayMs: 500 }]));
+  const id = await startAsker(engine, [WHICH, { ...SHIP, delayMs: 500 }]);
   const question = await openQuestion(engine, id);
 
   for (const role of ['inference', 'orchestration'] as const) {
@@ -159,7 +172,7 @@ test('deaths while it waits, and after the answer, repeat neither question nor c
 });
 
 test('a cancelled execution withdraws the question', async ({ engine }) => {
-  const id = await engine.start(soloAgent([WHEN, SHIP]));
+  const id = await startAsker(engine, [WHEN, SHIP]);
   await openQuestion(engine, id);
 
   await engine.http.post(`/v1/executions/${id}/cancel`, {});
@@ -179,13 +192,11 @@ test.for([
     'tools.0.deadlineSeconds',
   ],
 ] as const)('%s is refused', async ([, tools, path], { engine }) => {
-  const body = soloAgent([SHIP], { tools });
-
   const res = await engine.http.post<{ errors: readonly { path: string }[] }>(
-    '/v1/executions',
-    body,
+    '/v1/agents',
+    asker([SHIP], { tools }),
   );
 
   expect(res.status).toBe(400);
-  expect(res.body.errors.map((error) => error.path)).toEqual([`agent.config.${path}`]);
+  expect(res.body.errors.map((error) => error.path)).toEqual([`configuration.${path}`]);
 });

@@ -1,17 +1,10 @@
-import {
-  type CompoundChild,
-  CompoundConfig,
-  childrenOf,
-} from '../../workflows/contract/compound.schema.ts';
+import { CompoundConfig, childrenOf } from '../../workflows/contract/compound.schema.ts';
 import type { ChildDefinition, Definition } from '../../workflows/contract/definition.ts';
 import type { WrittenTopology } from './check-topology.ts';
 import type { Findings } from './findings.ts';
-import { cycleMessage, MAX_DEPTH, tooDeepMessage } from './nesting.ts';
-import { findTopology, notFoundMessage, type Scope } from './references.ts';
-import { writtenTopology } from './saved-topology.ts';
-
-/** The most executions that one start may come to, so that nesting cannot multiply without end. */
-const MAX_EXECUTIONS = 200;
+import type { Scope } from './references.ts';
+import { resolveGates } from './resolve-gates.ts';
+import { type FoundChild, MAX_EXECUTIONS, writtenChild } from './written-child.ts';
 
 /** The topologies above the one that is being resolved, and what is known of the start as a whole so far. */
 export interface Lineage {
@@ -41,12 +34,19 @@ type ResolveOne = (
   isMapped: boolean,
 ) => Promise<{ readonly definition: Definition | null; readonly findings: Findings }>;
 
+interface ChildContext {
+  readonly findings: Findings;
+  /** The input's; null: there is no input yet. */
+  readonly options: readonly string[] | null;
+  readonly resolveOne: ResolveOne;
+}
+
 /** Resolves the children of a compound as itself was; null where one of them cannot be run, and then `findings` says why. */
 export async function resolveChildren(
   scope: Scope,
   written: WrittenTopology,
   lineage: Lineage,
-  { findings, resolveOne }: { readonly findings: Findings; readonly resolveOne: ResolveOne },
+  { findings, options, resolveOne }: ChildContext,
 ): Promise<readonly ChildDefinition[] | null> {
   const config = CompoundConfig.parse(written.config);
   const resolved: ChildDefinition[] = [];
@@ -62,14 +62,24 @@ export async function resolveChildren(
         findings[kind].push(...one.findings[kind]);
       return one.definition;
     });
-    if (definition)
-      resolved.push({
-        name: child.name,
-        topologyId: found.id,
-        input: child.input ?? null,
-        when: child.when ?? null,
-        definition,
-      });
+    if (!definition) continue;
+    const gates = await resolveGates(
+      scope,
+      [
+        { path: `${path}.gates`, gates: found.gates },
+        { path: path.replace(/topology$/, 'gates'), gates: child.gates ?? [] },
+      ],
+      // A choice among what a mapping may find must say itself what there is to choose.
+      { plan: definition, options: isMapped ? options && [] : options },
+      findings.invalid,
+    );
+    resolved.push({
+      name: child.name,
+      topologyId: found.id,
+      input: child.input ?? null,
+      when: child.when ?? null,
+      definition: gates.length > 0 ? { ...definition, gates } : definition,
+    });
   }
   if (lineage.holders.length === 1 && lineage.tally.executions > MAX_EXECUTIONS)
     findings.invalid.push({
@@ -98,45 +108,4 @@ async function once(
   const made = { definition, executions: tally.executions - before };
   if (id !== null) resolved.set(key, made);
   return made;
-}
-
-interface FoundChild {
-  readonly id: string | null;
-  readonly name: string;
-  readonly written: WrittenTopology;
-}
-
-interface Place {
-  readonly path: string;
-  readonly lineage: Lineage;
-  readonly findings: Findings;
-}
-
-/** A child's topology as written, here or under its name; null where it cannot stand there. */
-async function writtenChild(
-  scope: Scope,
-  { name, topology }: CompoundChild,
-  { path, lineage: { holders, tally }, findings }: Place,
-): Promise<FoundChild | null> {
-  const refuse = (message: string): null => {
-    findings.invalid.push({ path, message });
-    return null;
-  };
-  const trail = holders.map((holder) => holder.name);
-  tally.executions += 1;
-  if (tally.executions > MAX_EXECUTIONS) return null;
-  if (holders.length > MAX_DEPTH) return refuse(tooDeepMessage([...trail, name]));
-  if (typeof topology !== 'string') return { id: null, name, written: { ...topology, path } };
-
-  const found = await findTopology(scope, topology);
-  if (found.status !== 'found') return refuse(notFoundMessage('topology', topology, found));
-  const { id, name: savedName, archivedAt } = found.row;
-  const first = holders.findIndex((holder) => holder.id === id);
-  if (first >= 0) return refuse(cycleMessage([...trail.slice(first), savedName]));
-  if (archivedAt !== null) {
-    const message = `The topology "${savedName}" is archived; take another one.`;
-    findings.conflicts.push({ path, message });
-    return null;
-  }
-  return { id, name: savedName, written: await writtenTopology(scope.em, found.row, path) };
 }

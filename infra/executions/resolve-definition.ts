@@ -55,6 +55,7 @@ export async function resolveTopology(
     resolveTopology(isMapped || !input ? anyInput : resolving, child, below);
   const children = await resolveChildren(resolving.scope, written, lineage, {
     findings,
+    options: input ? (input.options ?? []) : null,
     resolveOne,
   });
   if (!children) return { definition: null, findings };

@@ -10,6 +10,7 @@ import { newId } from '../db/new-id.ts';
 import type { Findings } from './findings.ts';
 import { nestingProblem } from './nesting.ts';
 import { findTopology, notFoundMessage, type Scope } from './references.ts';
+import { resolveGates } from './resolve-gates.ts';
 
 /** A topology that is being saved; without an id it is new. */
 export interface Saving {
@@ -42,6 +43,11 @@ export async function findParts(
       findings.conflicts.push({ path, message: `The topology "${part.row.name}" is archived.` });
     found.push(part.row);
   }
+  const gates = config.children.map((child, i) => ({
+    path: `config.children.${i}.gates`,
+    gates: child.gates ?? [],
+  }));
+  await resolveGates(scope, gates, { plan: null, options: null }, findings.invalid);
   const problem = await nestingProblem(scope.em, self, found);
   const path = isShort ? 'config.subTopologies' : 'config.children';
   if (problem !== null) findings.invalid.push({ path, message: problem });
@@ -65,6 +71,7 @@ export async function writeParts(
       position: i,
       inputMapping: mappingOf(child),
       condition: child.when ?? null,
+      gates: child.gates ?? [],
     });
 }
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
 import { answerTo, type ChatBody } from '../support/fake-openai-answers.ts';
-import type { ExecutionBody, MessageBody } from './bodies.ts';
+import type { ExecutionBody, InteractionBody, MessageBody, Page } from './bodies.ts';
 import { debate } from './debates.ts';
 import { type Engine, test } from './engine.ts';
 
@@ -245,4 +245,44 @@ test('a running debate is forked as far as it is, and goes on beside its fork', 
   expect(await transcript(engine, id)).toEqual(await transcript(engine, origin));
   expect(outcome(second)).toEqual(outcome(first));
   expect([first.usage.calls, second.usage.calls]).toEqual([9, 6]);
+});
+
+test('a gate of a fork asks anew, and its answer takes the place of the one before', async ({
+  engine,
+}) => {
+  const answerGate = async (id: string, text: string): Promise<void> => {
+    const pending = async () =>
+      (
+        await engine.http.get<Page<InteractionBody>>('/v1/interactions?state=pending')
+      ).body.items.find(({ executionId }) => executionId === id);
+    await expect.poll(pending, { timeout: 20_000 }).toBeDefined();
+    const { id: question, contentHash } = (await pending())!;
+    const { status } = await engine.http.post(`/v1/interactions/${question}/responses`, {
+      decision: 'answer',
+      text,
+      contentHash,
+    });
+    expect(status).toBe(200);
+  };
+  const origin = await engine.start({
+    ...debate({
+      question: 'Ship?',
+      options: ['yes', 'no'],
+      config: { maxRounds: 1, consensusMethod: 'majority' },
+      debaters: [slow('yes'), slow('yes')],
+    }),
+    gates: [{ before: 'start', kind: 'input' }],
+  });
+  await answerGate(origin, 'Mind the date.');
+  await engine.untilClosed(origin);
+
+  const id = await fork(engine, origin, { fromMessage: 2 });
+  await answerGate(id, 'Mind the budget.');
+  const closed = await engine.untilClosed(id);
+
+  const [before, after] = [await transcript(engine, origin), await transcript(engine, id)];
+  expect(before.map(({ type }) => type)).toEqual(['interjection', 'response', 'response']);
+  expect(after[0]).toMatchObject({ sequence: 1, content: { text: 'Mind the budget.' } });
+  expect(after[1]).toEqual(before[1]);
+  expect(closed).toMatchObject({ state: 'completed', usage: { calls: 1 } });
 });

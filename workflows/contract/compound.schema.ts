@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AGGREGATION_METHODS, COMPOSITION_TYPES } from '../domain/enums.ts';
 import { InlineTopology } from './executions.schema.ts';
+import { Gates } from './gates.schema.ts';
 
 /** The most children that a compound has. */
 const MAX_CHILDREN = 20;
@@ -51,6 +52,8 @@ const CompoundChild = z.strictObject({
   /** Without it: the input of the whole. */
   input: InputMapping.optional(),
   when: Condition.optional(),
+  /** Added to those of its own topology. */
+  gates: Gates.optional(),
 });
 export type CompoundChild = z.infer<typeof CompoundChild>;
 

@@ -10,6 +10,7 @@ import {
 import type { ChildClosed, ChildOpened } from '../contract/children.ts';
 import type { ExecutionRequest } from '../contract/executions.ts';
 import { executionWorkflowId } from '../contract/names.ts';
+import type { Floor } from './floor.ts';
 import { openChild } from './records.ts';
 import { childAttributes } from './search-attributes.ts';
 
@@ -25,13 +26,15 @@ export type ChildEnded = Exclude<ChildOpened, { readonly status: 'open' }>;
  * Runs a child to its end, as an execution of its own, and says how it ended. One that has ended already is found, and
  * nothing runs. Its row decides, not its workflow: only cancellation of the parent throws.
  */
-export async function runChild(request: ExecutionRequest, name: string): Promise<ChildEnded> {
-  const { ownerId, executionId } = request;
+export async function runChild(floor: Floor, name: string): Promise<ChildEnded> {
+  const { ownerId, executionId } = floor.request;
   const open = () => openChild({ ownerId, executionId, name });
   const child = await open();
   if (child.status !== 'open') return child;
+  const workflowId = executionWorkflowId(child.executionId);
+  floor.children.add(workflowId);
   try {
-    await runWorkflow(request, name, child);
+    await runWorkflow(floor.request, name, child);
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     // It has written how it ended. One that is at work for an earlier run of its parent is waited for.
@@ -39,6 +42,8 @@ export async function runChild(request: ExecutionRequest, name: string): Promise
       error instanceof ChildWorkflowFailure ||
       error instanceof WorkflowExecutionAlreadyStartedError;
     if (!isItsOwn) throw error;
+  } finally {
+    floor.children.delete(workflowId);
   }
   return untilClosed(open, name);
 }

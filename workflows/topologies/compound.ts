@@ -39,13 +39,13 @@ const byCondition: Story = async ({ parts, stepCount }, floor) => {
   const steps = await oneByOne(floor, parts.slice(0, stepCount), stepCount + 1);
   const branch = await chooseBranch({ ownerId, executionId });
   if (branch === null) return { ...NOTHING, parts: steps };
-  floor.enter(stepCount + 1, stepCount + 1);
+  await floor.enter(stepCount + 1, stepCount + 1);
   return { ...NOTHING, parts: [...steps, await mustComplete(floor, branch)], branch };
 };
 
 const atOnce: Story = async ({ config, parts, seats }, floor) => {
-  floor.enter(1, 1);
-  const ended = await fanOut(parts, (name) => runChild(floor.request, name));
+  await floor.enter(1, 1);
+  const ended = await fanOut(parts, (name) => runChild(floor, name));
   const cancelled = parts.find((_, i) => isCancelled(ended[i]!));
   if (cancelled !== undefined) throw childFailed(cancelled, 'cancelled');
   const needsNumbers = config.aggregationMethod === 'average';
@@ -70,14 +70,14 @@ async function oneByOne(
 ): Promise<readonly PartDone[]> {
   const done: PartDone[] = [];
   for (const [i, name] of names.entries()) {
-    floor.enter(i + 1, most);
+    await floor.enter(i + 1, most);
     done.push(await mustComplete(floor, name));
   }
   return done;
 }
 
 async function mustComplete(floor: Floor, name: string): Promise<PartDone> {
-  const ended = await runChild(floor.request, name);
+  const ended = await runChild(floor, name);
   if (ended.status === 'unfit')
     throw executionFailed(
       'invalid_output',

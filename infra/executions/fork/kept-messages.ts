@@ -15,6 +15,8 @@ export interface OriginMessage {
   readonly content: MessageContent;
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly failureCode: FailureCode | null;
+  /** The answer to a gate. */
+  readonly isAnswer: boolean;
   /** What the turn was asked; null for what people said, and for turns that ended before their first call. */
   readonly ask: Ask | null;
   /** Calls that were answered or failed: a rehearsal's script goes on after them. */
@@ -27,7 +29,7 @@ export interface OriginMessage {
 /** Calls stay with the execution that made them: of what was copied before, the copy says what there was. */
 const SELECT = `
   select m.id, m.sequence, m.round, m.message_type as type, a.slot_name as slot, m.content, m.output,
-    m.failure_code as "failureCode", coalesce(m.kept -> 'ask', c.ask) as ask,
+    m.failure_code as "failureCode", m.message_type = 'interjection' and m.delivery_status is null as "isAnswer", coalesce(m.kept -> 'ask', c.ask) as ask,
     coalesce((m.kept ->> 'calls')::int, n.calls) as calls,
     coalesce((m.kept ->> 'rehearsal')::boolean, c.is_rehearsal, false) as rehearsal,
     coalesce((m.kept ->> 'edited')::boolean, false) as edited
@@ -52,14 +54,14 @@ export async function readPrefix(
 
 /**
  * What of a prefix a fork keeps. A turn that came to nothing stays so where later rounds were held knowing of it;
- * otherwise, and where there was no money for it, it is tried anew.
+ * otherwise, and where there was no money for it, it is tried anew. Answers to gates were given to the origin: a fork
+ * asks its own, and what people say then takes the same place.
  */
 export function keptOf(prefix: readonly OriginMessage[]): OriginMessage[] {
   const round = prefix.at(-1)?.round ?? 0;
   return prefix.filter(
-    (message) =>
-      message.failureCode === null ||
-      (message.round < round && message.failureCode !== 'budget_exhausted'),
+    ({ failureCode, isAnswer, round: heldIn }) =>
+      !isAnswer && (failureCode === null || (heldIn < round && failureCode !== 'budget_exhausted')),
   );
 }
 

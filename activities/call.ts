@@ -11,9 +11,9 @@ export interface Call {
   readonly model: ResolvedModel;
   readonly form: AnswerForm | null;
   /** What it has cost, from its beginning to now. */
-  record(completion?: Partial<Completion>): CallRecord;
+  readonly record: (completion?: Partial<Completion>) => CallRecord;
   /** Tells whoever watches. */
-  show(state: 'calling' | 'tool' | 'done'): void;
+  readonly show: (state: 'calling' | 'tool' | 'done') => void;
 }
 
 /** Begins a call, and tells whoever watches. */

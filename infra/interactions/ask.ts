@@ -46,7 +46,12 @@ async function rowOf(em: EntityManager, execution: Execution, callId: string) {
   const now = await databaseTime(em);
   const { round, sequence } = call;
   const content = {
-    ...{ question, options, agent: { slot, agent, role }, round, sequence, callId },
+    question,
+    options,
+    agent: { slot, agent, role },
+    round,
+    sequence,
+    callId,
     input: { ...execution.input },
   };
   return {

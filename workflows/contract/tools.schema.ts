@@ -6,7 +6,7 @@ export const ASK_PERSON = 'ask_person';
 const MAX_DEADLINE_SECONDS = 31_536_000;
 
 /** A tool that an agent may call. */
-export const ToolRef = z.strictObject({
+const ToolRef = z.strictObject({
   name: z.literal(ASK_PERSON, {
     error: `this is no tool yet: use "${ASK_PERSON}"; others come with tools`,
   }),

@@ -56,12 +56,7 @@ export interface Prompt {
 
 /** What the model is asked: who it is, what is to be answered, what the others said, what to do now. */
 export function renderPrompt(parts: PromptParts): Prompt {
-  const user = [
-    inputText(parts.input),
-    heardText(parts),
-    taskText(parts),
-    askedText(parts.asked),
-  ]
+  const user = [inputText(parts.input), heardText(parts), taskText(parts), askedText(parts.asked)]
     .filter(Boolean)
     .join('\n\n');
   const messages: Prompt['messages'] =

@@ -48,8 +48,11 @@ const test = base.extend('asker', { scope: 'file' }, async ({ begin, orm, ledger
       answer: async (said: Pick<Answer, 'decision' | 'value'>) => {
         const { executionId, ownerId } = turn;
         const person = asPrincipal(orm.em, { userId: ownerId, roles: ['member'] });
-        const open = { executionId, state: 'pending' } as const;
-        const { id: interactionId, contentHash } = await em().findOneOrFail(HumanInteraction, open);
+        const pending = { executionId, state: 'pending' } as const;
+        const { id: interactionId, contentHash } = await em().findOneOrFail(
+          HumanInteraction,
+          pending,
+        );
         const shown = { interactionId, contentHash: Buffer.from(contentHash), comment: null };
         await person.transactional((tx) => answerInteraction(tx, { ...shown, ...said }));
       },

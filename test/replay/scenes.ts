@@ -148,6 +148,26 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await play.handle.cancel();
     return play;
   },
+  'debate-asks-people': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [{ option: 0, asks: 2 }], debater_2: [{ option: 0, asks: 1 }] },
+    });
+    for (const callId of ['1/0', '2/0', '1/1']) {
+      await until(() => play.rows.questions.includes(callId));
+      play.rows.answers.set(callId, { state: 'decided', decision: 'answer' });
+      await play.handle.signal(respondSignal, { interactionId: callId });
+    }
+    return play;
+  },
+  'debate-question-withdrawn': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [{ option: 1, asks: 1 }], debater_2: [0], debater_3: [held] },
+      config: { consensusMethod: 'first_agree' },
+    });
+    await until(() => play.rows.questions.length > 0);
+    play.rows.release('debater_3');
+    return play;
+  },
   'debate-paused': async (stage) => {
     const play = await stage.debate({ lines: { debater_1: [held, 1], debater_2: [1, 1] } });
     await until(() => play.rows.asked.length === 2);

@@ -65,5 +65,10 @@ function workflows() {
   const codePath = config.workflowBundle;
   if (codePath !== null) return { workflowBundle: { codePath } };
   const { workflowsPath, workflowInterceptorModules: workflowModules } = WORKFLOW_SOURCES;
-  return { workflowsPath, interceptors: { workflowModules } };
+  const { webpackConfigHook } = WORKFLOW_SOURCES;
+  return {
+    workflowsPath,
+    interceptors: { workflowModules },
+    bundlerOptions: { webpackConfigHook },
+  };
 }

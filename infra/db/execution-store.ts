@@ -14,11 +14,9 @@ import { writtenOutput } from '../executions/write-output.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { settleStates } from '../interactions/standstill.ts';
 import { refusalOf, withdrawQuestions } from '../interactions/withdraw.ts';
-import { AgentExecution } from './entities/agent-execution.ts';
-import { Budget } from './entities/budget.ts';
 import { Execution } from './entities/execution.ts';
 import { Message } from './entities/message.ts';
-import { expireWaiting, placeWaiting } from './interjections.ts';
+import { placeWaiting } from './interjections.ts';
 import { asOwner } from './session.ts';
 
 /** What `execution_begin` says of an execution that is open. */
@@ -135,32 +133,9 @@ export async function closeExecution(
     ...(reason !== undefined && { reason }),
   });
   await withdrawQuestions(em, execution, actor);
-  await em.execute('select abandon_flights(?, 10000)', [execution.id]);
-  await expireWaiting(em, execution.id);
-  if (ending.state === 'completed') await dropUnreached(em, execution.id);
-  await em.nativeUpdate(
-    AgentExecution,
-    { executionId: execution.id, completedAt: null },
-    { state: ending.state, completedAt: new Date() },
-  );
-  await em.nativeUpdate(Budget, { scope: 'execution', scopeId: execution.id }, { isClosed: true });
+  await em.execute('select conclave.wind_up(?, ?)', [execution.id, ending.state]);
   for (const child of await unstartedChildren(em, execution.id))
     await closeExecution(em, child, { state: 'cancelled' }, actor);
-}
-
-/** What a fork kept and its story never came to, because its configuration or an edit led it elsewhere, was not said in it. */
-async function dropUnreached(em: EntityManager, executionId: string): Promise<void> {
-  await em.nativeUpdate(
-    Message,
-    {
-      executionId,
-      copiedFromId: { $ne: null },
-      askHash: null,
-      senderKind: 'agent',
-      supersededAt: null,
-    },
-    { supersededAt: new Date() },
-  );
 }
 
 /** Children that were opened and never started: nobody else will. Those that are at work end with their workflows. */

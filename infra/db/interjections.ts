@@ -44,11 +44,6 @@ export async function placeWaiting(
   return { count: later.length + waiting.length, waiting: false };
 }
 
-/** What still waits when an execution ends is heard by nobody. */
-export async function expireWaiting(em: EntityManager, executionId: string): Promise<void> {
-  await em.nativeUpdate(Message, waitingIn(executionId), { deliveryStatus: 'expired' });
-}
-
 /** The event of something that a person said: never the text. */
 export function recordMessage(
   em: EntityManager,

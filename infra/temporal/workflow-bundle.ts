@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { type BundleOptions, DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/', import.meta.url));
 const LOCK_FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
@@ -12,7 +12,17 @@ const LOCK_FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.u
 export const WORKFLOW_SOURCES = {
   workflowsPath: join(WORKFLOWS, 'index.ts'),
   workflowInterceptorModules: [join(WORKFLOWS, 'tracing.ts')],
-};
+  /** Our modules as one: each open workflow keeps modules of its own, and a beginning one runs them all. */
+  webpackConfigHook: (config) => ({
+    ...config,
+    optimization: {
+      ...config.optimization,
+      concatenateModules: true,
+      providedExports: true,
+      usedExports: true,
+    },
+  }),
+} satisfies BundleOptions;
 
 /**
  * The path of the workflows' bundle in `folder`, built when there is none of these sources: a worker that comes back
@@ -35,6 +45,7 @@ export async function ensureWorkflowBundle(folder: string): Promise<string> {
 async function hashOfSources(): Promise<string> {
   const sources = await Array.fromAsync(glob('**/*.ts', { cwd: WORKFLOWS }));
   const hash = createHash('sha256').update(await readFile(LOCK_FILE));
+  hash.update(await readFile(import.meta.filename)); // how they are bundled
   for (const source of sources.toSorted())
     hash.update(source).update(await readFile(join(WORKFLOWS, source)));
   return hash.digest('hex').slice(0, 16);

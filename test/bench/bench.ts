@@ -5,15 +5,19 @@ import { type Figure, tableOf } from './figures.ts';
 import { type Ground, onGround } from './ground.ts';
 import { measureFirstToken } from './measures/first-token.ts';
 import { measureFlatness } from './measures/flatness.ts';
+import { measureGate } from './measures/gate.ts';
 import { measureLoad } from './measures/load.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureSequential } from './measures/sequential.ts';
+import { measureTopologies } from './measures/topologies.ts';
 
 const MEASURES: Readonly<Record<string, (ground: Ground, rounds: number) => Promise<Figure[]>>> = {
   'turns-21': (ground, rounds) => measureSequential(ground, rounds, 21),
   'turns-101': (ground, rounds) => measureSequential(ground, rounds, 101),
   load: measureLoad,
   'first-token': measureFirstToken,
+  gate: measureGate,
+  topologies: measureTopologies,
   memory: measureMemory,
   flatness: measureFlatness,
 };

@@ -25,6 +25,18 @@ export interface BareRequest {
   readonly taskQueue: string;
 }
 
+/** Input of the workflow `bareWaves`. */
+export interface BareShape {
+  readonly run: string;
+  /** How many activities at once, wave after wave. */
+  readonly waves: readonly number[];
+  /** Child workflows, one after the other, each with an equal part of the waves. */
+  readonly children: number;
+  /** The number of the first activity. */
+  readonly first: number;
+  readonly taskQueue: string;
+}
+
 /** Input of the activity `insertRow`. */
 export interface BareTurn {
   readonly run: string;
@@ -50,7 +62,7 @@ const SEATS = 4;
 const HEARS = 10;
 const TEXT = 'word '.repeat(400);
 /** As the product starts its own. */
-const WORKFLOW_TASK_TIMEOUT = '3 seconds';
+export const WORKFLOW_TASK_TIMEOUT = '3 seconds';
 
 /** The product: its workers as they are, its rows, its ledger; a model that answers 2 KB in no time. */
 export async function engineContestant(at: {

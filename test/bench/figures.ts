@@ -39,7 +39,8 @@ export function ratio(
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { what, unit, engine, bare, value, target } = figure;
-    const shown = bare === null ? `${engine.toFixed(1)} ${unit}` : value.toFixed(2);
+    // Where the engine's own figure is held against the target there is nothing to divide.
+    const shown = value === engine ? '' : value.toFixed(2);
     return [
       what,
       `${engine.toFixed(1)} ${unit}`,

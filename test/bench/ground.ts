@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { ormConfig } from '../../infra/db/orm.config.ts';
 import { bringUp } from '../../infra/stack/bring-up.ts';
@@ -14,7 +13,9 @@ import { type Supervisor, makeSupervisor } from '../../infra/stack/supervisor.ts
 import type { Role } from '../../infra/stack/role.ts';
 import { temporalClient } from '../../infra/temporal/connect.ts';
 import { ensureNamespace } from '../../infra/temporal/namespace.ts';
+import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
+import { bundle } from './bundle.ts';
 import { type Contestant, bareContestant, engineContestant } from './contestants.ts';
 
 /** Where the contest takes place: the product as `npm start` brings it up, and bare workers beside it. */
@@ -26,6 +27,8 @@ export interface Ground {
   readonly http: HttpClient;
   /** The product's namespace. */
   readonly temporal: Client;
+  /** Of the bare workflows whose activities have a process of their own. */
+  readonly bareTemporal: Client;
   /** As the owner of the tables. */
   readonly admin: Pool;
   /** Of the application's role, for LISTEN. */
@@ -70,9 +73,10 @@ async function openGround(
     const folder = await mkdtemp(join(tmpdir(), 'conclave-bench-'));
     closing.defer(() => rm(folder, { recursive: true, force: true }));
     await chmod(folder, 0o755); // so that PostgreSQL's own account can enter it
+    const { workflowsPath: _, ...asProduct } = WORKFLOW_SOURCES;
     const bundles = {
-      engine: await bundle(folder, 'engine-workflows'),
-      bare: await bundle(folder, 'bare-workflows'),
+      engine: await bundle(folder, 'engine-workflows', asProduct),
+      bare: await bundle(folder, 'bare-workflows', {}),
     };
     const state = new StateFolder(folder);
     const supervisor = makeSupervisor(() => {});
@@ -102,11 +106,13 @@ async function openGround(
     const bareEnv = { ...env, CONCLAVE_WORKFLOW_BUNDLE: bundles.bare };
     await startBareWorkers(stack, bareEnv, state, (roles) => supervisor.start(roles));
     const temporal = temporalOf('default');
+    const bareTemporal = temporalOf('bare');
     return {
       engine: await engineContestant({ orm, admin, temporal }),
       temporal,
+      bareTemporal,
       admin,
-      bare: bareContestant({ admin, temporal: temporalOf('bare'), oneProcess: false }),
+      bare: bareContestant({ admin, temporal: bareTemporal, oneProcess: false }),
       bareOneProcess: bareContestant({ admin, temporal: temporalOf('bare-one'), oneProcess: true }),
       http: makeHttpClient(stack.apiUrl, state.readApiKey() ?? ''),
       databaseUrl: stack.databaseUrl,
@@ -161,14 +167,4 @@ async function startBareWorkers(
     mark: entry,
   });
   await start([role('orchestration', 'bare'), role('inference', 'bare'), role('both', 'bare-one')]);
-}
-
-async function bundle(folder: string, entry: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(import.meta.resolve(`./${entry}.ts`)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  const path = join(folder, `${entry}.js`);
-  await writeFile(path, code);
-  return path;
 }

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { Channel } from '../../../workflows/contract/names.ts';
 import type { LiveNote } from '../../../workflows/contract/live.ts';
-import type { Answer } from '../../support/http-client.ts';
+import { demand } from '../demand.ts';
 import { type Figure, median } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 
@@ -50,12 +50,6 @@ async function startOverHttp({ http }: Ground, tokens: Tokens): Promise<number> 
   const at = await tokens.firstOf(id);
   await http.get(`/v1/executions/${id}?waitSeconds=10`);
   return at - began;
-}
-
-async function demand<T>(wanted: number, asked: Promise<Answer<T>>): Promise<T> {
-  const { status, body } = await asked;
-  if (status !== wanted) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
-  return body;
 }
 
 async function startBare({ bare }: Ground): Promise<number> {

@@ -80,7 +80,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
 
   return {
     request,
-    accompany: pauses.accompany,
+    accompany: (workflowId, start) => pauses.accompany(workflowId, start),
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);

@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { test } from './engine.ts';
 import { gatedDeep, inside, speaker, start, statesOf, untilAsked } from './nested.ts';
 
+const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
+
 test.for([
   { decision: 'approve', states: Array(4).fill('completed'), code: undefined },
   { decision: 'reject', states: Array(4).fill('failed'), code: 'rejected' },
@@ -72,7 +74,6 @@ test('a choice in what a mapping gives its input must say what there is to choos
   engine,
 }) => {
   const input = { question: '$.input.question', options: '$.input.options' };
-  const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
   const children = [
     { name: 'plain', topology: speaker('x'), ...choice() },
     { name: 'mapped', topology: speaker('x'), input, ...choice() },

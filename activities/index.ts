@@ -1,3 +1,4 @@
+import { makeAskPerson } from './ask-person.ts';
 import { makeAttendInteraction } from './attend-interaction.ts';
 import { withFailures } from './failures.ts';
 import { makeChooseBranch } from './choose-branch.ts';
@@ -16,6 +17,7 @@ import { makeRouteItems } from './route-items.ts';
 import { makeStartScheduled } from './start-scheduled.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeTurn } from './take-turn.ts';
+import { makeWithdrawQuestion } from './withdraw-question.ts';
 
 /** Activities of the queue `inference`: model calls over HTTP. The keys are the names on the wire: never rename one in flight. */
 export const inferenceActivities = (deps: InferenceDeps) =>
@@ -33,6 +35,8 @@ export const orchestrationActivities = (deps: OrchestrationDeps) =>
     postResults: makePostResults(deps),
     recordTurnFailure: makeRecordTurnFailure(deps),
     openInteraction: makeOpenInteraction(deps),
+    askPerson: makeAskPerson(deps),
+    withdrawQuestion: makeWithdrawQuestion(deps),
     attendInteraction: makeAttendInteraction(deps),
     placeAnswer: makePlaceAnswer(deps),
     recordPause: makeRecordPause(deps),

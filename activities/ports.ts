@@ -1,11 +1,18 @@
 import type { ModelCallFailed } from '../workflows/contract/errors.ts';
 import type { ChildOpened, ChildRequest, ResultsRequest } from '../workflows/contract/children.ts';
 import type { Ending, Placed, Placing, Prepared } from '../workflows/contract/executions.ts';
-import type { GateOpening, GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
+import type {
+  AgentsQuestion,
+  GateOpening,
+  GateStanding,
+  InteractionKey,
+} from '../workflows/contract/gates.ts';
 import type { LiveNote } from '../workflows/contract/live.ts';
 import type { Rehearsal } from '../workflows/contract/rehearsal.schema.ts';
 import type { ResolvedAgent, ResolvedModel } from '../workflows/contract/definition.ts';
 import type { HeardMessage } from '../workflows/domain/prompt.ts';
+import type { PersonQuestion } from '../workflows/contract/tools.schema.ts';
+import type { AskedPerson } from '../workflows/domain/prompts/asked-text.ts';
 import type { ExecutionInput } from '../workflows/contract/executions.schema.ts';
 import type { DueStart } from '../workflows/contract/schedules.ts';
 import type {
@@ -114,6 +121,8 @@ export interface Models {
 export type TurnBegun =
   /** The ledger holds the outcome of this very ask: nobody is called. */
   | { readonly status: 'done'; readonly outcome: StoredTurn }
+  /** The agent has asked a person in this call, and nobody has answered yet. */
+  | { readonly status: 'asks'; readonly callId: string }
   /** No room because of other calls' reservations: come back. */
   | { readonly status: 'waiting_budget' }
   /** No room even without them. */
@@ -133,6 +142,8 @@ export interface CallContext {
   readonly slot: string;
   readonly input: ExecutionInput;
   readonly heard: readonly HeardMessage[];
+  /** What the agent has asked people in this turn, in its order; absent where it may not. */
+  readonly asked?: readonly AskedPerson[];
   /** Rounds left out because they did not fit the model. */
   readonly omittedRounds: number;
   readonly callsBefore: number;
@@ -209,6 +220,16 @@ export interface TurnLedger {
     failure: Pick<ModelCallFailed, 'code' | 'message' | 'retryable' | 'outcomeKnown'> | null,
     invalidText?: string,
   ): Promise<number>;
+  /**
+   * Writes that the call asked a person instead of answering. False: another attempt of this call is still at work; the
+   * cost of this one is booked as a repeat.
+   */
+  ask(
+    turn: TurnRequest,
+    context: CallContext,
+    record: CallRecord,
+    question: PersonQuestion,
+  ): Promise<boolean>;
   /** Writes that the seat gave no answer in this turn. */
   giveUp(turn: TurnRequest, code: FailureCode): Promise<void>;
   /** Moves the reservation's expiry; false when the flight is no longer this attempt's. */
@@ -246,6 +267,10 @@ export interface ExecutionStore {
 export interface Interactions {
   /** Finds the question that this gate asks about this content, or asks it. One that was answered is not asked again. */
   open(opening: GateOpening): Promise<GateStanding>;
+  /** Finds what an agent asks in a call, or asks it. A retry of the execution asks again what was withdrawn. */
+  ask(question: AgentsQuestion): Promise<GateStanding>;
+  /** Withdraws a question that nobody needs to answer any more, if it is still open. */
+  withdraw(key: InteractionKey): Promise<void>;
   /** Takes notice of an answer and carries it out, asks the next people, or ends the question at its deadline. */
   attend(key: InteractionKey): Promise<GateStanding>;
   /** Writes the text that was answered as a person's message. */

@@ -76,6 +76,19 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
         newId(),
       ]),
 
+    async ask(turn, context, record, question) {
+      crashPoint('t5');
+      crashPointOnceSent('t6');
+      const isStored = await call<boolean>('turn_ask', [
+        ...flightKey(turn, context, { withSeat: false }),
+        JSON.stringify(record),
+        JSON.stringify({ options: null, ...question }),
+        newId(),
+      ]);
+      crashPoint('t7');
+      return isStored;
+    },
+
     async giveUp(turn, code) {
       const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
       await call('turn_give_up', [

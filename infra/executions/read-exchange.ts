@@ -3,6 +3,7 @@ import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { Ask } from '../../workflows/contract/turns.ts';
 import { type HeardMessage, type Prompt, renderPrompt } from '../../workflows/domain/prompt.ts';
+import type { AskedPerson } from '../../workflows/domain/prompts/asked-text.ts';
 import type { ReadCall } from './read-calls.ts';
 
 /** What a call asked, as it was worded then, and what came back. */
@@ -19,6 +20,7 @@ interface Parts {
   readonly seed: string;
   readonly heard: readonly HeardMessage[];
   readonly omittedRounds: number;
+  readonly asked: readonly AskedPerson[];
   readonly content: { readonly text: string; readonly data?: unknown } | null;
   /** The answer of this very call, where it was not valid. */
   readonly invalidText: string | null;
@@ -29,13 +31,14 @@ interface Parts {
 /** The room that the turn had for what it heard is worked out as `turn_begin` does. */
 const PARTS = `
   with c as (
-    select execution_id, sequence, call, agent_execution_id, ask, hears, message_id, response_sha256
+    select execution_id, sequence, call, agent_execution_id, ask, ask_hash, hears, message_id, response_sha256, superseded_at
     from conclave.llm_call where execution_id = ? and sequence = ? and call = ? and ordinal = ?
     union all
-    select execution_id, sequence, call, agent_execution_id, ask, hears, null, null
+    select execution_id, sequence, call, agent_execution_id, ask, ask_hash, hears, null, null, null
     from conclave.call_flight where execution_id = ? and sequence = ? and call = ? and ordinal = ?
   )
   select c.ask, a.resolved_config as agent, e.input, e.origin_id as seed, h.messages as heard, h.omitted_rounds as "omittedRounds", m.content,
+    conclave.turn_asked(c.execution_id, c.sequence, c.ask_hash, c.call, c.superseded_at) as asked,
     (select convert_from(b.body, 'UTF8') from conclave.content_body b
      where b.owner_id = e.owner_id and b.sha256 = c.response_sha256) as "invalidText",
     (select convert_from(b.body, 'UTF8') from conclave.llm_call p

@@ -38,6 +38,8 @@ interface ChildContext {
   readonly findings: Findings;
   /** The input's; null: there is no input yet. */
   readonly options: readonly string[] | null;
+  /** The input is made by a mapping. */
+  readonly isMapped: boolean;
   readonly resolveOne: ResolveOne;
 }
 
@@ -46,7 +48,7 @@ export async function resolveChildren(
   scope: Scope,
   written: WrittenTopology,
   lineage: Lineage,
-  { findings, options, resolveOne }: ChildContext,
+  { findings, options, isMapped: isWholeMapped, resolveOne }: ChildContext,
 ): Promise<readonly ChildDefinition[] | null> {
   const config = CompoundConfig.parse(written.config);
   const resolved: ChildDefinition[] = [];
@@ -55,7 +57,7 @@ export async function resolveChildren(
     const path = [written.path, 'config', field].filter(Boolean).join('.');
     const found = await writtenChild(scope, child, { path, lineage, findings });
     if (!found) continue;
-    const isMapped = child.input !== undefined;
+    const isMapped = isWholeMapped || child.input !== undefined;
     const { definition } = await once(found, isMapped, lineage, async (below) => {
       const one = await resolveOne(found.written, below, isMapped);
       for (const kind of ['invalid', 'unavailable', 'conflicts'] as const)
@@ -70,7 +72,7 @@ export async function resolveChildren(
         { path: path.replace(/topology$/, 'gates'), gates: child.gates ?? [] },
       ],
       // A choice among what a mapping may find must say itself what there is to choose.
-      { plan: definition, options: isMapped ? options && [] : options },
+      { plan: definition, options: isMapped ? [] : options },
       findings.invalid,
     );
     resolved.push({

@@ -12,6 +12,8 @@ export interface Resolving extends Omit<SeatRules, 'weighted' | 'countsWork'> {
   readonly scope: Scope;
   /** Of a start; a topology that is validated by itself has none. */
   readonly input?: ExecutionInput;
+  /** Its input is made by a mapping, here or above: nobody knows it before it is there. */
+  readonly isMapped?: true;
 }
 
 /** A definition, and all that stands against it; without findings it can be run. */
@@ -52,10 +54,11 @@ export async function resolveTopology(
     return { definition: checked.rules.settle?.(definition) ?? definition, findings };
   const { input, ...anyInput } = resolving;
   const resolveOne = (child: WrittenTopology, below: Lineage, isMapped: boolean) =>
-    resolveTopology(isMapped || !input ? anyInput : resolving, child, below);
+    resolveTopology(isMapped ? { ...anyInput, isMapped } : resolving, child, below);
   const children = await resolveChildren(resolving.scope, written, lineage, {
     findings,
     options: input ? (input.options ?? []) : null,
+    isMapped: resolving.isMapped ?? false,
     resolveOne,
   });
   if (!children) return { definition: null, findings };

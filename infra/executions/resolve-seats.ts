@@ -63,12 +63,13 @@ export async function resolveSeats(
   const seats = ordered.map((seat, i): Seat => {
     const { occupant, slot, position } = seat;
     const layers = [...layersOf(occupant, known, providers), seat.overrides];
-    const { models: refs, ...config } = mergeConfig(layers);
+    const { models: refs, tools = [], ...config } = mergeConfig(layers);
     if (refs.length === 0) unnamed.push(slot);
     const models = chooseModels(seat, refs, providers, fallback, findings);
     if (rules.needsPrices) refuseUnknownPrices(models, seat, findings);
     const agent: ResolvedAgent = {
       ...config,
+      ...(tools.length > 0 && { tools }),
       name: occupant.name,
       role: occupant.role,
       description: [occupant.description, seat.duty].filter(Boolean).join('\n\n'),

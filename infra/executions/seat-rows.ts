@@ -40,6 +40,7 @@ function promptHash(agent: ResolvedAgent): Buffer {
     outputFormat,
     temperature,
     maxTokens,
+    tools = [],
   } = agent;
   const settings = [
     name,
@@ -50,6 +51,7 @@ function promptHash(agent: ResolvedAgent): Buffer {
     outputFormat,
     temperature,
     maxTokens,
+    ...(tools.length > 0 ? [tools] : []),
   ];
   return createHash('sha256').update(JSON.stringify(settings)).digest();
 }

@@ -13,6 +13,8 @@ import { promptTokens } from '../executions/seat-rows.ts';
 /** Content as it comes back from an edit; what else it holds cannot be changed. */
 const Edited = z.object({
   input: ExecutionInput.optional(),
+  /** Shown as long as nobody has spoken: then the input may still change. */
+  seats: z.array(z.unknown()).optional(),
   previous: z.object({ sequence: z.int(), text: z.string() }).optional(),
   positions: z.array(z.object({ sequence: z.int(), text: z.string() })).default([]),
 });
@@ -27,8 +29,8 @@ export async function carryOut(
   { decision, decidedValue, gate }: HumanInteraction,
 ): Promise<void> {
   if (decision !== 'edit' || gate === 'completion') return;
-  const { input, previous, positions } = Edited.parse(decidedValue);
-  if (input && gate === 'start') await replaceInput(em, execution, input);
+  const { input, seats, previous, positions } = Edited.parse(decidedValue);
+  if (input && seats) await replaceInput(em, execution, input);
   for (const said of previous ? [previous] : positions) await replaceText(em, execution, said);
 }
 

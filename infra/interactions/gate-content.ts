@@ -4,6 +4,7 @@ import { inputText } from '../../workflows/domain/prompt.ts';
 import { AgentExecution } from '../db/entities/agent-execution.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { Message } from '../db/entities/message.ts';
+import { everySeat } from '../executions/every-seat.ts';
 import { writtenOutput } from '../executions/write-output.ts';
 
 /** The most of the input that a question's text repeats. */
@@ -25,7 +26,7 @@ export async function gateContent(
 }
 
 const seatsOf = ({ definition }: Execution) =>
-  definition.seats.map(({ slot, agent }) => ({ slot, agent: agent.name, role: agent.role }));
+  everySeat(definition).map(({ slot, agent }) => ({ slot, agent: agent.name, role: agent.role }));
 
 /** What was answered in the newest round, in the order of the transcript. */
 async function lastRound(em: EntityManager, executionId: string) {

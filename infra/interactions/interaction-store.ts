@@ -10,8 +10,10 @@ import { derivedId, newId } from '../db/new-id.ts';
 import { asOwner } from '../db/session.ts';
 import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { crashPoint } from '../faults/crash-point.ts';
+import { askPerson } from './ask.ts';
 import { attend } from './attend.ts';
 import { openQuestion } from './open.ts';
+import { withdrawQuestion } from './withdraw.ts';
 
 /** Questions to people over PostgreSQL, under the owner's row-level security. */
 export const makeInteractionStore = ({ em: root }: Pick<MikroORM, 'em'>): Interactions => ({
@@ -22,6 +24,16 @@ export const makeInteractionStore = ({ em: root }: Pick<MikroORM, 'em'>): Intera
     if (standing.state === 'waiting') crashPoint('g1');
     return standing;
   },
+
+  async ask(question) {
+    const standing = await asOwner(root, question.ownerId).transactional((em) =>
+      askPerson(em, question),
+    );
+    if (standing.state === 'waiting') crashPoint('g1');
+    return standing;
+  },
+
+  withdraw: (key) => asOwner(root, key.ownerId).transactional((em) => withdrawQuestion(em, key)),
 
   async attend({ ownerId, executionId, interactionId: id }) {
     let before = 0;

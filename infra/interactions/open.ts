@@ -2,11 +2,11 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { GateOpening, GateStanding, ResolvedGate } from '../../workflows/contract/gates.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
-import { ExecutionStateHistory } from '../db/entities/execution-state-history.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { derivedId } from '../db/new-id.ts';
 import { lockWithAncestors } from '../executions/lock-execution.ts';
+import { attemptOf } from './attempt.ts';
 import { attend, databaseTime } from './attend.ts';
 import { contentHash } from './content-hash.ts';
 import { gateContent, gatePrompt } from './gate-content.ts';
@@ -60,12 +60,6 @@ const questionId = (
   { index, attempt, hash }: { index: number; attempt: number; hash: Uint8Array },
 ): string =>
   derivedId(executionId, `gate/${index}/${attempt}/${Buffer.from(hash).toString('hex')}`);
-
-/** How often the execution was tried again. */
-async function attemptOf(em: EntityManager, executionId: string): Promise<number> {
-  const queued = { executionId, agentExecutionId: null, newState: 'queued' } as const;
-  return (await em.count(ExecutionStateHistory, queued)) - 1;
-}
 
 async function askedBefore(
   em: EntityManager,

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { InteractionKey } from '../../workflows/contract/gates.ts';
 import type { Actor } from '../../workflows/contract/executions.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction, HumanResponse } from '../db/entities/human-interaction.ts';
@@ -18,22 +19,40 @@ export async function withdrawQuestions(
     { executionId: execution.id, state: 'pending' },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
-  for (const question of pending) {
-    question.state = 'cancelled';
-    question.decidedAt = new Date();
-    recordInteraction(em, execution, question, 'cancelled');
-  }
+  for (const question of pending) withdraw(em, execution, question);
   await em.flush();
   if (execution.parentExecutionId == null || pending.length === 0) return;
   const above = (await lockWithAncestors(em, execution.id)).slice(0, -1);
   await settleStates(em, above, actor);
 }
 
-/** Who rejected it and why, as the last question was answered; null where nobody did. */
+/** Withdraws one question, if it is still open: its execution goes on without the answer. */
+export async function withdrawQuestion(
+  em: EntityManager,
+  { executionId, interactionId: id }: InteractionKey,
+): Promise<void> {
+  const line = await lockWithAncestors(em, executionId);
+  const question = await em.findOne(
+    HumanInteraction,
+    { id, executionId, state: 'pending' },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (!question) return;
+  withdraw(em, line.at(-1)!, question);
+  await settleStates(em, line, 'workflow');
+}
+
+function withdraw(em: EntityManager, execution: Execution, question: HumanInteraction): void {
+  question.state = 'cancelled';
+  question.decidedAt = new Date();
+  recordInteraction(em, execution, question, 'cancelled');
+}
+
+/** Who rejected it and why, as the last gate was answered; null where nobody did. */
 export async function refusalOf(em: EntityManager, executionId: string): Promise<string | null> {
   const [question] = await em.find(
     HumanInteraction,
-    { executionId, decision: 'reject' },
+    { executionId, agentExecutionId: null, decision: 'reject' },
     { orderBy: { decidedAt: 'desc' }, limit: 1 },
   );
   const answer =

@@ -12,9 +12,10 @@ import type {
   TurnBegun,
   TurnLedger,
 } from '../../activities/ports.ts';
+import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
 import type { LiveNote } from '../../workflows/contract/live.ts';
-import type { TurnResult } from '../../workflows/contract/turns.ts';
+import type { TurnAsks, TurnResult } from '../../workflows/contract/turns.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import { rehearsingAgent, turnOf } from '../support/work.ts';
 
@@ -153,6 +154,105 @@ describe('takeTurn', () => {
   });
 });
 
+describe('takeTurn with ask_person', () => {
+  test('a question is kept, and the turn says only where', async () => {
+    const { take, ledger, asked, notes } = stage({
+      answers: [asking({ question: ' Ship on Friday? ', options: ['yes', 'no'] })],
+      begun: [MAY_ASK, { status: 'asks', callId: 'c1' }],
+    });
+
+    expect(await take()).toEqual({ status: 'asks', sequence: 1, callId: 'c1' });
+    expect(ledger.questions).toEqual([{ question: 'Ship on Friday?', options: ['yes', 'no'] }]);
+    expect(asked).toMatchObject([{ tools: [{ name: 'ask_person' }] }]);
+    expect(ledger.succeeded).toEqual([]);
+    expect(notes.at(-1)).toMatchObject({ kind: 'turn', state: 'tool' });
+  });
+
+  test('a turn whose question is open asks no model', async () => {
+    const { take, asked } = stage({ begun: [{ status: 'asks', callId: 'c1' }] });
+
+    expect(await take()).toMatchObject({ status: 'asks' });
+    expect(asked).toEqual([]);
+  });
+
+  test('the next call reads what was asked and answered', async () => {
+    const given = [
+      { question: 'When?', options: ['Monday', 'Friday'], answer: 'Friday' },
+      { question: 'Why?', options: null, answer: null },
+    ];
+    const { take, asked } = stage({
+      answers: [GOOD],
+      begun: [{ ...MAY_ASK, call: 2, asked: given }],
+    });
+
+    expect(await take()).toMatchObject({ status: 'spoken' });
+    const [{ messages }] = asked as [{ messages: { text: string }[] }];
+    expect(messages[0]!.text).toMatch(
+      /You asked a person: When\?\nTo choose from: Monday; Friday\nAnswer: Friday\n\nYou asked a person: Why\?\nAnswer: Nobody would answer/,
+    );
+  });
+
+  test.for([
+    ['no question', { options: ['a', 'b'] }],
+    ['an empty question', { question: ' ' }],
+    ['one option', { question: 'Q?', options: ['a'] }],
+    ['too many options', { question: 'Q?', options: Array.from({ length: 21 }, (_, i) => `${i}`) }],
+    ['an option twice', { question: 'Q?', options: ['a', 'a'] }],
+    ['another field', { question: 'Q?', to: 'everyone' }],
+  ] as const)('%s is an invalid answer, which is repaired', async ([, args]) => {
+    const { take, ledger } = stage({ answers: [asking(args), GOOD], begun: [MAY_ASK, MAY_ASK] });
+
+    expect(await take()).toMatchObject({ status: 'spoken' });
+    expect(ledger.failed).toMatchObject([{ code: 'invalid_output', retryable: false }]);
+    expect(JSON.stringify(ledger.failed)).toContain('ask_person');
+    expect(ledger.questions).toEqual([]);
+  });
+
+  test('a tool that there is not is an invalid answer', async () => {
+    const { take, ledger } = stage({
+      answers: [asking({ question: 'Q?' }, 'run_command'), GOOD],
+      begun: [MAY_ASK, MAY_ASK],
+    });
+
+    expect(await take()).toMatchObject({ status: 'spoken' });
+    expect(ledger.failed).toMatchObject([{ code: 'invalid_output' }]);
+  });
+
+  test('the call after the last that is allowed fails the turn', async () => {
+    const before = { question: 'Q?', options: null, answer: 'A' };
+    const { take, ledger } = stage({
+      answers: [asking({ question: 'Once more?' })],
+      begun: [
+        { ...MAY_ASK, call: 2, asked: [before, before] },
+        { status: 'exhausted', code: 'loop_detected' },
+      ],
+    });
+
+    expect(await take()).toEqual({ status: 'failed', sequence: 1, code: 'loop_detected' });
+    expect(ledger.failed).toMatchObject([{ code: 'loop_detected' }]);
+    expect(ledger.givenUp).toEqual(['loop_detected']);
+    expect(ledger.questions).toEqual([]);
+  });
+
+  test.for<[string, Partial<ResolvedAgent>]>([
+    ['without tools', {}],
+    ['that may call none', { tools: ASK_PERSON, maxToolCalls: 0 }],
+  ])('an agent %s is offered none', async ([, config]) => {
+    const agent = rehearsingAgent('ada', config);
+    const { take, asked } = stage({ answers: [GOOD], begun: [{ ...GO, agent }] });
+
+    expect(await take()).toMatchObject({ status: 'spoken' });
+    expect(asked).not.toMatchObject([{ tools: expect.anything() }]);
+  });
+
+  test('a question that came too late is left to the attempt that is at work', async () => {
+    const { take, ledger } = stage({ answers: [asking({ question: 'Q?' })], begun: [MAY_ASK] });
+    ledger.isLate = true;
+
+    await expect(take()).rejects.toMatchObject({ type: 'lease_lost' });
+  });
+});
+
 const CONTEXT: CallContext = {
   call: 0,
   ordinal: 0,
@@ -169,6 +269,12 @@ const CONTEXT: CallContext = {
 };
 const GO = { status: 'go', ...CONTEXT } as const;
 
+const ASK_PERSON: ResolvedAgent['tools'] = [{ name: 'ask_person', policy: 'allow' }];
+const MAY_ASK = {
+  ...GO,
+  agent: rehearsingAgent('ada', { tools: ASK_PERSON, maxToolCalls: 2 }),
+};
+
 const GOOD: Completion = {
   text: 'Ship it.',
   structured: {
@@ -184,6 +290,15 @@ const GOOD: Completion = {
   providerRequestId: 'req-1',
   firstTokenMs: 3,
 };
+
+/** A completion that calls a tool instead of answering. */
+const asking = (args: Readonly<Record<string, unknown>>, name = 'ask_person'): Completion => ({
+  ...GOOD,
+  text: '',
+  structured: null,
+  finishReason: 'tool_calls',
+  toolCalls: [{ id: 'call_1', name, arguments: args }],
+});
 
 const STORED: StoredTurn = {
   messageId: 'm1',
@@ -235,7 +350,7 @@ function stage({ answers = [], begun = [], failures = 1, outages = 0 }: Script) 
   });
   const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const seat = { ownerId: 'o', executionId: 'e', agentExecutionId: 's', slot: 'debater_1' };
-  const take = (): Promise<TurnResult> => env.run(takeTurn, turnOf(seat));
+  const take = (): Promise<TurnResult | TurnAsks> => env.run(takeTurn, turnOf(seat));
   return { take, ledger, notes, asked, env };
 }
 
@@ -243,9 +358,12 @@ class FakeLedger implements TurnLedger {
   readonly succeeded: CallRecord[] = [];
   readonly failed: unknown[] = [];
   readonly givenUp: string[] = [];
+  readonly questions: unknown[] = [];
   readonly #begun: TurnBegun[];
   readonly #failures: number;
   #outages: number;
+  /** Another attempt owns the call. */
+  isLate = false;
 
   constructor(begun: readonly TurnBegun[], failures: number, outages: number) {
     this.#begun = [...begun];
@@ -255,6 +373,11 @@ class FakeLedger implements TurnLedger {
 
   begin = async (): Promise<TurnBegun> => this.#begun.shift() ?? GO;
   extend = async (): Promise<boolean> => true;
+
+  ask: TurnLedger['ask'] = async (_turn, _context, _record, question) => {
+    this.questions.push(question);
+    return !this.isLate;
+  };
 
   succeed: TurnLedger['succeed'] = async (_turn, _context, record) => {
     if (this.#outages-- > 0) throw new EngineError('database_unavailable', 'away');

@@ -225,33 +225,36 @@ test('an edited result is the result, and the gate behind shows it', async ({ en
   expect((await execution.view())['output']).toEqual(content);
 });
 
-test('an edited input is what the agents work on', async ({ engine, gated }) => {
-  const owner = await engine.caller();
-  const execution = await gated(owner, [{ before: 'start', kind: 'edit' }]);
-  await execution.open();
-  const question = await execution.question();
-  expect(question.content).toEqual({
-    input: { question: 'Ship on Friday?', options: ['yes', 'no'] },
-    seats: [
-      { slot: 'debater_1', agent: 'ada', role: 'critic' },
-      { slot: 'debater_2', agent: 'bob', role: 'critic' },
-    ],
-  });
-  const input = { question: 'Ship on Monday?', options: ['sure', 'no'] };
-  const refused = { ...question.content, input: { ...input, options: ['no', 'no'] } };
-  const res = await respond(owner, question, { decision: 'edit', content: refused });
-  expect(res.body.errors).toEqual([
-    { path: 'content.input.options', message: 'options must differ' },
-  ]);
+test.for(['start', 'round:1'])(
+  'an input edited before %s is what the agents work on',
+  async (before, { engine, gated }) => {
+    const owner = await engine.caller();
+    const execution = await gated(owner, [{ before, kind: 'edit' }]);
+    await execution.open();
+    const question = await execution.question();
+    expect(question.content).toEqual({
+      input: { question: 'Ship on Friday?', options: ['yes', 'no'] },
+      seats: [
+        { slot: 'debater_1', agent: 'ada', role: 'critic' },
+        { slot: 'debater_2', agent: 'bob', role: 'critic' },
+      ],
+    });
+    const input = { question: 'Ship on Monday?', options: ['sure', 'no'] };
+    const refused = { ...question.content, input: { ...input, options: ['no', 'no'] } };
+    const res = await respond(owner, question, { decision: 'edit', content: refused });
+    expect(res.body.errors).toEqual([
+      { path: 'content.input.options', message: 'options must differ' },
+    ]);
 
-  await respond(owner, question, {
-    decision: 'edit',
-    content: { ...question.content, input },
-  }).expect(200);
-  await execution.attend(question);
+    await respond(owner, question, {
+      decision: 'edit',
+      content: { ...question.content, input },
+    }).expect(200);
+    await execution.attend(question);
 
-  expect(await execution.view()).toMatchObject({ state: 'running', input });
-});
+    expect(await execution.view()).toMatchObject({ state: 'running', input });
+  },
+);
 
 test('an edited statement is what the next round hears; the agent’s own words are kept aside', async ({
   api,

@@ -50,6 +50,7 @@ export interface InteractionBody {
   readonly executionId: string;
   readonly state: string;
   readonly level: number;
+  readonly content: Readonly<Record<string, unknown>>;
   readonly contentHash: string;
   readonly decision: string | null;
   readonly responses: readonly {

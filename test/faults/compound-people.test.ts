@@ -1,61 +1,8 @@
 import { expect } from 'vitest';
-import type { InteractionBody, Page } from './bodies.ts';
-import { type Engine, test } from './engine.ts';
+import { test } from './engine.ts';
+import { gatedDeep, inside, speaker, start, statesOf, untilAsked } from './nested.ts';
 
-interface Node {
-  readonly id: string;
-  readonly state: string;
-  readonly children: readonly Node[];
-}
-
-const speaker = (text: string, delayMs = 0) => ({
-  type: 'pipeline',
-  config: { stages: ['say'] },
-  members: [
-    {
-      slot: 'say',
-      agent: { name: 'speaker', config: { rehearsal: { seed: 1, script: [{ text, delayMs }] } } },
-    },
-  ],
-});
-const inside = (name: string, topology: object, more: object = {}) => ({
-  type: 'compound',
-  config: { children: [{ name, topology, ...more }] },
-});
-const start = (inline: object) => ({ inline, input: { task: 'Find out.' } });
-
-async function statesOf(engine: Engine, id: string): Promise<string[]> {
-  const { body } = await engine.http.get<Node>(`/v1/executions/${id}/tree`);
-  const states = (node: Node): string[] => [node.state, ...node.children.flatMap(states)];
-  return states(body);
-}
-
-/** A gate before the completion of the third level. */
-const gatedDeep = (kind: object = {}) =>
-  start(
-    inside(
-      'one',
-      inside(
-        'two',
-        inside('three', speaker('Ready.'), { gates: [{ before: 'completion', ...kind }] }),
-      ),
-    ),
-  );
-
-async function untilAsked(engine: Engine, id: string): Promise<InteractionBody> {
-  for (let tries = 0; tries < 200; tries++) {
-    const path = '/v1/interactions?state=pending&for=me';
-    const { body } = await engine.http.get<Page<InteractionBody>>(path);
-    const root = await engine.http.get<{ openInteractions: readonly { id: string }[] }>(
-      `/v1/executions/${id}`,
-    );
-    const [open] = root.body.openInteractions;
-    const asked = body.items.find((each) => each.id === open?.id);
-    if (asked) return asked;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nobody was asked about ${id}`);
-}
+const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
 
 test.for([
   { decision: 'approve', states: Array(4).fill('completed'), code: undefined },
@@ -121,4 +68,51 @@ test('a gate of a child is checked where it stands', async ({ engine }) => {
     'inline.config.children.0.gates.1.approvers.0',
     'inline.config.children.0.gates.1.quorum',
   ]);
+});
+
+test('a choice in what a mapping gives its input must say what there is to choose', async ({
+  engine,
+}) => {
+  const input = { question: '$.input.question', options: '$.input.options' };
+  const children = [
+    { name: 'plain', topology: speaker('x'), ...choice() },
+    { name: 'mapped', topology: speaker('x'), input, ...choice() },
+    { name: 'below', topology: inside('leaf', speaker('x'), choice()), input },
+    { name: 'told', topology: speaker('x'), input, ...choice({ options: ['a', 'b'] }) },
+  ];
+
+  const refused = await engine.http.post<{ errors: { path: string }[] }>('/v1/executions', {
+    inline: { type: 'compound', config: { children } },
+    input: { question: 'Which?', options: ['tea', 'coffee'] },
+  });
+
+  expect(refused.body.errors.map(({ path }) => path)).toEqual([
+    'inline.config.children.1.gates.0.options',
+    'inline.config.children.2.topology.config.children.0.gates.0.options',
+  ]);
+});
+
+test('a compound is not forked as a whole; a child is, as an execution of its own', async ({
+  engine,
+}) => {
+  const id = await engine.start(start(inside('only', speaker('Said.'))));
+  await engine.untilClosed(id);
+  const { body: tree } = await engine.http.get<{ children: { id: string }[] }>(
+    `/v1/executions/${id}/tree`,
+  );
+  const fork = (of: string) =>
+    engine.http.post<{ id: string }>(`/v1/executions/${of}/fork`, { fromMessage: 1 });
+
+  const whole = await fork(id);
+  const part = await fork(tree.children[0]!.id);
+  const closed = await engine.untilClosed(part.body.id);
+
+  expect([whole.status, part.status]).toEqual([400, 202]);
+  expect(closed).toMatchObject({
+    state: 'completed',
+    parent: null,
+    output: { text: 'Said.' },
+    usage: { calls: 0 },
+  });
+  expect(await statesOf(engine, id)).toEqual(['completed', 'completed']);
 });

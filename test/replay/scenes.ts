@@ -148,6 +148,26 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await play.handle.cancel();
     return play;
   },
+  'debate-asks-people': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [{ option: 0, asks: 2 }], debater_2: [{ option: 0, asks: 1 }] },
+    });
+    for (const callId of ['1/0', '2/0', '1/1']) {
+      await until(() => play.rows.questions.includes(callId));
+      play.rows.answers.set(callId, { state: 'decided', decision: 'answer' });
+      await play.handle.signal(respondSignal, { interactionId: callId });
+    }
+    return play;
+  },
+  'debate-question-withdrawn': async (stage) => {
+    const play = await stage.debate({
+      lines: { debater_1: [{ option: 1, asks: 1 }], debater_2: [0], debater_3: [held] },
+      config: { consensusMethod: 'first_agree' },
+    });
+    await until(() => play.rows.questions.length > 0);
+    play.rows.release('debater_3');
+    return play;
+  },
   'debate-paused': async (stage) => {
     const play = await stage.debate({ lines: { debater_1: [held, 1], debater_2: [1, 1] } });
     await until(() => play.rows.asked.length === 2);
@@ -267,6 +287,31 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
   'compound-child-failed': (stage) =>
     stage.compound({ compositionType: 'sequential', children: { first: fails, second: 'b' } }),
+  'compound-gate-in-child': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'sequential',
+      children: { first: 'a', second: 'b' },
+      gated: ['first'],
+    });
+    const { rows } = play.rows.children.get('first')!;
+    rows.standings.set(0, { state: 'waiting', dueMs: 200 });
+    await until(() => rows.looks > 0);
+    rows.standings.set(0, { state: 'decided', decision: 'approve' });
+    return play;
+  },
+  'compound-paused': async (stage) => {
+    const play = await stage.compound({
+      compositionType: 'parallel',
+      children: { one: held, two: 'b' },
+    });
+    const { rows } = play.rows.children.get('one')!;
+    await until(() => rows.asked.length === 1);
+    await play.handle.signal(pauseSignal, { userId: 'u1' });
+    await until(() => rows.pauses.length === 1);
+    rows.release('agent');
+    await play.handle.signal(resumeSignal, { userId: 'u1' });
+    return play;
+  },
   'compound-cancelled': async (stage) => {
     const play = await stage.compound({
       compositionType: 'parallel',

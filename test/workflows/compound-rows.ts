@@ -19,11 +19,17 @@ export interface CompoundPlay {
   readonly branch?: string;
   /** What the synthesizer says, where there is one. */
   readonly synthesizer?: Line;
+  readonly isPaused?: true;
+  /** Children that ask people before their completion. */
+  readonly gated?: readonly string[];
   readonly request?: Partial<ExecutionRequest>;
 }
 
 /** The rows of a single agent that has one line. */
-export function soloRows(line: Line, interjections?: Interjections): MemoryExecution {
+export function soloRows(
+  line: Line,
+  { interjections, isGated }: { interjections?: Interjections; isGated?: boolean } = {},
+): MemoryExecution {
   const prepared: Prepared = {
     status: 'ready',
     workflow: 'soloAgent',
@@ -31,6 +37,7 @@ export function soloRows(line: Line, interjections?: Interjections): MemoryExecu
     seats: [seat('agent', 1)],
     optionCount: 0,
     ...(interjections && { interjections }),
+    ...(isGated && { gates: [{ index: 0, before: 'completion' }] }),
   };
   return new MemoryExecution(prepared, { agent: [line] });
 }
@@ -40,7 +47,7 @@ export function compoundRows(
   executions: Map<string, MemoryExecution>,
   { compositionType, children, aggregationMethod = 'concat', numbers = [], ...play }: CompoundPlay,
 ): MemoryExecution {
-  const { steps = 0, branch = null, synthesizer } = play;
+  const { steps = 0, branch = null, synthesizer, gated = [] } = play;
   const prepared: Prepared = {
     status: 'ready',
     workflow: 'compound',
@@ -51,6 +58,7 @@ export function compoundRows(
     synthesizerSlot: synthesizer === undefined ? null : 'synthesizer',
     seats: synthesizer === undefined ? [] : [seat('synthesizer', 1)],
     optionCount: 0,
+    ...(play.isPaused && { isPaused: true }),
   };
   const lines = synthesizer === undefined ? {} : { synthesizer: [synthesizer] };
   const whole = new MemoryExecution(prepared, lines);
@@ -58,7 +66,9 @@ export function compoundRows(
   for (const [name, child] of Object.entries(children)) {
     if (child === null) continue;
     const isCompound = typeof child === 'object' && 'compositionType' in child;
-    const rows = isCompound ? compoundRows(executions, child) : soloRows(child);
+    const rows = isCompound
+      ? compoundRows(executions, child)
+      : soloRows(child, { isGated: gated.includes(name) });
     const executionId = randomUUID();
     executions.set(executionId, rows);
     const workflow = isCompound ? 'compound' : 'soloAgent';

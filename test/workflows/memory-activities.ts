@@ -12,7 +12,12 @@ import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract
 import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
 import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
-import type { ItemRoute, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
+import type {
+  ItemRoute,
+  TurnAsks,
+  TurnRequest,
+  TurnResult,
+} from '../../workflows/contract/turns.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 
 /** What a seat does in its next turn: a number chooses that option, a text is a position in free text. */
@@ -30,6 +35,8 @@ export type Line =
       readonly confidence?: number;
       /** Milliseconds that the turn takes. */
       readonly takes?: number;
+      /** Asks a person first, as often; the line is said when all is answered. */
+      readonly asks?: number;
       /** The activity says that the turn failed for good. */
       readonly fails?: FailureCode;
       /** The activity itself fails, and Temporal gives up on it. */
@@ -77,6 +84,11 @@ export class MemoryExecution {
   readonly pauses: { userId: string; isPaused: boolean }[] = [];
   /** How the questions stand, by the gate's index; one that is not here waits for an answer. */
   readonly standings = new Map<number, Standing>();
+  /** Questions of agents, by call: `<sequence>/<call>`; those in `withdrawn` are of no use any more. */
+  readonly questions: string[] = [];
+  readonly withdrawn: string[] = [];
+  /** How the questions of agents stand; one that is not here waits for an answer. */
+  readonly answers = new Map<string, Standing>();
   /** The children of a compound, by name; one that is not here has no valid input. */
   readonly children = new Map<string, MemoryChild>();
   /** What `chooseBranch` says. */
@@ -122,9 +134,15 @@ export class MemoryExecution {
     if (this.databaseIsAway-- > 0) throw new Error('the database is away');
   }
 
-  async speak(turn: TurnRequest): Promise<TurnResult> {
+  async speak(turn: TurnRequest): Promise<TurnResult | TurnAsks> {
     const { sequence } = turn;
     const line = this.#lineOf(turn);
+    const asks = typeof line === 'object' ? (line.asks ?? 0) : 0;
+    for (let call = 0; call < asks; call++) {
+      const callId = `${sequence}/${call}`;
+      const { state } = this.answers.get(callId) ?? { state: 'waiting' };
+      if (state === 'waiting' || state === 'cancelled') return { status: 'asks', sequence, callId };
+    }
     if (typeof line === 'object' && line.dies && activityInfo().attempt === 1)
       await new Promise(() => {});
     if (typeof line === 'object' && line.held) await this.#heldUntilReleased(turn);
@@ -162,6 +180,16 @@ export class MemoryExecution {
   open(opening: GateOpening): GateStanding {
     if (!this.opened.some(({ gate }) => gate === opening.gate)) this.opened.push(opening);
     return this.standingOf(opening.gate);
+  }
+
+  ask(callId: string): GateStanding {
+    if (!this.questions.includes(callId)) this.questions.push(callId);
+    return this.answerTo(callId);
+  }
+
+  answerTo(callId: string): GateStanding {
+    const standing = this.answers.get(callId) ?? { state: 'waiting', dueMs: null };
+    return { interactionId: callId, ...standing } as GateStanding;
   }
 
   standingOf(gate: number): GateStanding {
@@ -245,8 +273,12 @@ export function memoryActivities(
     attendInteraction: async ({ interactionId, ...key }) => {
       find(key).knock();
       find(key).looks += 1;
+      if (interactionId.includes('/')) return find(key).answerTo(interactionId);
       return find(key).standingOf(Number(interactionId.replace('interaction-', '')));
     },
+    askPerson: async ({ callId, ...key }) => find(key).ask(callId),
+    withdrawQuestion: async ({ interactionId, ...key }) =>
+      void find(key).withdrawn.push(interactionId),
     placeAnswer: async ({ sequence, round, ...key }) => {
       find(key).placed.push({ sequence, round });
     },

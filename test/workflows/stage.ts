@@ -141,7 +141,7 @@ export async function openStage(
       schedules.set(scheduleId, due);
       return { scheduleId, due };
     },
-    solo: (line, play = {}) => perform('soloAgent', soloRows(line, play.interjections), play),
+    solo: (line, play = {}) => perform('soloAgent', soloRows(line, play), play),
     chain: (play) => perform('chain', chainRows(play), play),
     delegation: (play) => perform('delegation', delegationRows(play), play),
     compound: (play) => perform('compound', compoundRows(executions, play), play),

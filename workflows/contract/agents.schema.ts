@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AGENT_ROLES, AGENT_STATE_DETAILS, type AgentStateDetail } from '../domain/enums.ts';
 import { AGENT_TRANSITIONS, changeState } from '../domain/transitions.ts';
 import { Rehearsal } from './rehearsal.schema.ts';
+import { ToolRefs } from './tools.schema.ts';
 
 /** Q's identifier rule: lower-case letters, digits, `_`, `-`, at least one letter or digit, at most 64 characters. Stored lower-case. */
 export const Identifier = z
@@ -42,8 +43,10 @@ const fields = {
   maxRetries: z.int().min(0).max(20),
   /** Seconds one call may take. */
   timeoutSeconds: z.number().positive().max(3_600),
+  /** How often an agent may call tools in one turn; 0: it has none. */
   maxToolCalls: z.int().min(0).max(100),
   capabilities: z.array(AgentCapabilityRef).max(100),
+  tools: ToolRefs,
   rehearsal: Rehearsal,
 };
 
@@ -58,6 +61,7 @@ export const AgentConfig = z.strictObject({
   timeoutSeconds: fields.timeoutSeconds.default(300),
   maxToolCalls: fields.maxToolCalls.default(10),
   capabilities: fields.capabilities.default([]),
+  tools: fields.tools.optional(),
   rehearsal: fields.rehearsal.optional(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -38,6 +38,13 @@ export interface GateOpening {
   readonly ending?: { readonly outcome: Outcome; readonly decided: readonly string[] };
 }
 
+/** Input of `askPerson`: the call in which an agent asks. */
+export interface AgentsQuestion {
+  readonly ownerId: string;
+  readonly executionId: string;
+  readonly callId: string;
+}
+
 /** What a workflow learns of a question: how it stands, never what was said. */
 export type GateStanding =
   /** `dueMs`: until the next escalation or the deadline; null: neither will come. */

@@ -8,7 +8,7 @@ export type LiveNote =
       readonly sequence: number;
       readonly slot: string;
       readonly round: number;
-      readonly state: 'waiting_budget' | 'waiting_rate' | 'calling' | 'done' | 'failed';
+      readonly state: 'waiting_budget' | 'waiting_rate' | 'calling' | 'tool' | 'done' | 'failed';
       readonly model: string | null;
       readonly attempt: number;
       /** ISO 8601: when a waiting turn tries again. */

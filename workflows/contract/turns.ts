@@ -115,6 +115,14 @@ export interface TurnFailed {
 
 export type TurnResult = Spoken | TurnFailed;
 
+/** The seat asks a person before it answers: the turn is taken again, at its place, when somebody has answered. */
+export interface TurnAsks {
+  readonly status: 'asks';
+  readonly sequence: number;
+  /** The call in which it asks. */
+  readonly callId: string;
+}
+
 /** Input of `routeItems`: which specialists get the items of a plan (null: of the input). */
 export interface RouteRequest {
   readonly ownerId: string;

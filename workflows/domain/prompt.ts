@@ -3,6 +3,7 @@ import type { ExecutionInput } from '../contract/executions.schema.ts';
 import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
 import { crosscheckTask } from './prompts/crosscheck-tasks.ts';
+import { type AskedPerson, askedText } from './prompts/asked-text.ts';
 import { among, debateTask } from './prompts/debate-tasks.ts';
 import { isPieceAsk, pieceHeard, pieceTask } from './prompts/piece-tasks.ts';
 import { ensembleTask, weighedAnswers } from './prompts/ensemble-tasks.ts';
@@ -42,6 +43,8 @@ export interface PromptParts {
   readonly ask: Ask;
   readonly heard: readonly HeardMessage[];
   readonly omittedRounds: number;
+  /** What the agent has asked people in this turn, in its order. */
+  readonly asked?: readonly AskedPerson[];
   /** The last answer, where it was not valid and this call is its repair. */
   readonly invalidAnswer: string | null;
 }
@@ -53,7 +56,7 @@ export interface Prompt {
 
 /** What the model is asked: who it is, what is to be answered, what the others said, what to do now. */
 export function renderPrompt(parts: PromptParts): Prompt {
-  const user = [inputText(parts.input), heardText(parts), taskText(parts)]
+  const user = [inputText(parts.input), heardText(parts), taskText(parts), askedText(parts.asked)]
     .filter(Boolean)
     .join('\n\n');
   const messages: Prompt['messages'] =

@@ -4,8 +4,8 @@ import {
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
   ParentClosePolicy,
-  executeChild,
   sleep,
+  startChild,
 } from '@temporalio/workflow';
 import type { ChildClosed, ChildOpened } from '../contract/children.ts';
 import type { ExecutionRequest } from '../contract/executions.ts';
@@ -31,10 +31,8 @@ export async function runChild(floor: Floor, name: string): Promise<ChildEnded> 
   const open = () => openChild({ ownerId, executionId, name });
   const child = await open();
   if (child.status !== 'open') return child;
-  const workflowId = executionWorkflowId(child.executionId);
-  floor.children.add(workflowId);
   try {
-    await runWorkflow(floor.request, name, child);
+    await runWorkflow(floor, name, child);
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     // It has written how it ended. One that is at work for an earlier run of its parent is waited for.
@@ -42,34 +40,35 @@ export async function runChild(floor: Floor, name: string): Promise<ChildEnded> 
       error instanceof ChildWorkflowFailure ||
       error instanceof WorkflowExecutionAlreadyStartedError;
     if (!isItsOwn) throw error;
-  } finally {
-    floor.children.delete(workflowId);
   }
   return untilClosed(open, name);
 }
 
 async function runWorkflow(
-  { ownerId, title, deadline }: ExecutionRequest,
+  { request: { ownerId, title, deadline }, accompany }: Floor,
   name: string,
   { executionId, workflow }: Extract<ChildOpened, { status: 'open' }>,
 ): Promise<void> {
+  const workflowId = executionWorkflowId(executionId);
   const request: ExecutionRequest = {
     ownerId,
     executionId,
     ...(title !== undefined && { title }),
     ...(deadline !== undefined && { deadline }),
   };
-  await executeChild(workflow, {
-    workflowId: executionWorkflowId(executionId),
-    args: [request],
-    staticSummary: `${title === undefined ? '' : `${title}, `}${name} (${workflow})`,
-    typedSearchAttributes: childAttributes(ownerId, workflow),
-    // A child that failed is run again by its parent's retry, one that completed is never.
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-  });
+  await accompany(workflowId, () =>
+    startChild(workflow, {
+      workflowId,
+      args: [request],
+      staticSummary: `${title === undefined ? '' : `${title}, `}${name} (${workflow})`,
+      typedSearchAttributes: childAttributes(ownerId, workflow),
+      // A child that failed is run again by its parent's retry, one that completed is never.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    }),
+  );
 }
 
 /** At once, as a rule: a workflow writes its ending before it ends. What an operator terminated is closed by the sweep. */

@@ -18,6 +18,8 @@ export const failureCode = (type: string | null | undefined): FailureCode | unde
 const ADVICE: Readonly<Partial<Record<FailureCode, string>>> = {
   budget_exhausted: 'The budget has no room for another call; start again with a larger one.',
   invalid_output: 'The answer did not have the form that was asked for, also after one repair.',
+  loop_detected:
+    'It called tools more often than its maxToolCalls allows; allow more, or say in its prompt what it needs to know.',
   model_unavailable: 'The model could not be reached; check the provider, or name a second model.',
   model_refused: 'The model refused to answer; change the prompt, or name another model.',
 };
@@ -54,3 +56,7 @@ export function namesOf(many: readonly string[]): string {
   const more = many.length > SHOWN ? ` and ${many.length - SHOWN} more` : '';
   return `${many.slice(0, SHOWN).join(', ')}${more}`;
 }
+
+/** What was asked is of no use any more: the execution has ended meanwhile. */
+export const questionWithdrawn = () =>
+  executionFailed('cancelled', 'The question was withdrawn, because the execution has ended.');

@@ -7,9 +7,10 @@ import type { Outcome } from '../contract/outcomes.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { openGates } from './gate.ts';
 import { openNumbers } from './numbers.ts';
-import { listenToPauses } from './pause.ts';
+import { type Pauses, listenToPauses } from './pause.ts';
+import { openQuestions } from './questions.ts';
 import { makeStandstill } from './search-attributes.ts';
-import { turn } from './turn.ts';
+import { makeSpeak } from './speak.ts';
 
 /** One turn to be taken: who, when, what is asked, and what is heard before. */
 export interface Speech {
@@ -35,8 +36,8 @@ export interface Floor {
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
-  /** Workflow ids of open children: a person's pause and resume are handed on to them. */
-  readonly children: Set<string>;
+  /** Has a child run, where a person's pause does not hold the execution; pause and resume are handed on to it. */
+  readonly accompany: Pauses['accompany'];
 }
 
 /** The floor as the frame of every execution knows it. */
@@ -66,8 +67,10 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   const standstill = makeStandstill(request, type);
   const pauses = listenToPauses(request, standstill);
   const numbers = openNumbers(request);
+  const questions = openQuestions(request, standstill);
   const nextPlace = () => ({ sequence: numbers.next(), round: rounds.round });
-  const gates = openGates({ request, standstill, nextPlace });
+  const gates = openGates({ request, questions, nextPlace });
+  const speak = makeSpeak({ questions, pauses });
   const pass = async (place: GatePlace, outcome?: Outcome): Promise<readonly string[]> => {
     await pauses.over();
     const decided = await gates.pass(place, outcome);
@@ -77,7 +80,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
 
   return {
     request,
-    children: pauses.children,
+    accompany: (workflowId, start) => pauses.accompany(workflowId, start),
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);
@@ -101,7 +104,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
       await pauses.over();
       speaking.add(slot);
       try {
-        const result = await turn(
+        const result = await speak(
           seat,
           { ownerId, executionId, agentExecutionId, slot, ...speech },
           summary(speech, slot),

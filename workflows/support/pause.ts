@@ -19,8 +19,16 @@ export interface Pauses {
   over(): Promise<void>;
   /** The same, and until signals have been dealt with. */
   rest(): Promise<void>;
-  /** Workflow ids of open children: pause and resume are handed on to them. */
-  readonly children: Set<string>;
+  /**
+   * Starts a child as soon as no pause holds the execution, and awaits what comes of it. Meanwhile pause and resume are
+   * handed on to it, those too that came while it was being started.
+   */
+  accompany(workflowId: string, start: () => Promise<Child>): Promise<void>;
+}
+
+/** A child workflow that has been started. */
+interface Child {
+  result(): Promise<void>;
 }
 
 /** Listens to `pause` and `resume`. Called before the first await, so that no signal is lost. */
@@ -28,6 +36,7 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
   const { ownerId, executionId } = request;
   const children = new Set<string>();
   let wish: boolean | undefined;
+  let last: PersonsWish | undefined;
   let recorded = Promise.resolve();
 
   const follow = (isPaused: boolean): void => {
@@ -36,6 +45,7 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
   };
   const want = async (isPaused: boolean, by: PersonsWish): Promise<void> => {
     follow(isPaused);
+    last = by;
     // One after the other, in the order of the signals.
     recorded = recorded
       .then(() => recordPause({ ownerId, executionId, userId: by.userId, isPaused }))
@@ -47,21 +57,34 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
   setHandler(pauseSignal, listen(true));
   setHandler(resumeSignal, listen(false));
 
+  const over = async (): Promise<void> => {
+    if (wish === true) await condition(() => wish !== true);
+  };
+
   return {
     begin(isPaused) {
       if (wish === undefined && isPaused) follow(true);
     },
-    async over() {
-      if (wish === true) await condition(() => wish !== true);
-    },
+    over,
     rest: () => condition(() => wish !== true && allHandlersFinished()),
-    children,
+    async accompany(workflowId, start) {
+      await over();
+      const child = await start();
+      children.add(workflowId);
+      try {
+        // It was not there to be told when the signal came.
+        if (wish === true && last) await handOn([workflowId], true, last);
+        await child.result();
+      } finally {
+        children.delete(workflowId);
+      }
+    },
   };
 }
 
 /** A child that has just ended needs no telling. */
 async function handOn(
-  children: ReadonlySet<string>,
+  children: Iterable<string>,
   isPaused: boolean,
   by: PersonsWish,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { TaskQueue } from '../contract/names.ts';
  * it is back; each may be repeated without harm.
  */
 export const {
+  askPerson,
   attendInteraction,
   chooseBranch,
   closeExecution,
@@ -20,6 +21,7 @@ export const {
   recordPause,
   recordTurnFailure,
   routeItems,
+  withdrawQuestion,
 } = proxyActivities<Omit<Activities, 'startScheduled' | 'sweep' | 'takeTurn'>>({
   taskQueue: TaskQueue.orchestration,
   startToCloseTimeout: '10 seconds',

@@ -12,7 +12,7 @@ import type { Activities } from '../../activities/index.ts';
 import type { FailureCode } from '../contract/errors.ts';
 import type { PreparedSeat } from '../contract/executions.ts';
 import { TaskQueue } from '../contract/names.ts';
-import type { TurnRequest, TurnResult } from '../contract/turns.ts';
+import type { TurnAsks, TurnRequest, TurnResult } from '../contract/turns.ts';
 import { failureCode } from './failures.ts';
 import { recordTurnFailure } from './records.ts';
 
@@ -45,7 +45,7 @@ export async function turn(
   seat: PreparedSeat,
   request: TurnRequest,
   summary: string,
-): Promise<TurnResult> {
+): Promise<TurnResult | TurnAsks> {
   const startToCloseTimeout = CALLS_PER_ATTEMPT * seat.timeoutMs + STORING_MS;
   try {
     return await takeTurn.executeWithOptions({ ...options, startToCloseTimeout, summary }, [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acceptExecution } from '../../../infra/executions/accept-execution.ts';
 import { estimate } from '../../../infra/executions/estimate.ts';
+import { everySeat } from '../../../infra/executions/every-seat.ts';
 import { allFindings, findingsError } from '../../../infra/executions/findings.ts';
 import { resolveStart } from '../../../infra/executions/resolve-start.ts';
 import type { Definition } from '../../../workflows/contract/definition.ts';
@@ -77,16 +78,10 @@ export function startRoute(deps: ApiDeps): Route {
   });
 }
 
-/** The seats at every level; those of a child stand below its name: `draft/debater_1`. */
-const seatsOf = (
-  { seats, children = [] }: Definition,
-  below = '',
-): z.input<typeof DryRun>['seats'] => [
-  ...seats.map(({ slot, weight, agent }) => ({
-    slot: below + slot,
+const seatsOf = (definition: Definition): z.input<typeof DryRun>['seats'] =>
+  everySeat(definition).map(({ slot, weight, agent }) => ({
+    slot,
     agent: agent.name,
     weight,
     models: agent.models.map(({ provider, model }) => ({ provider, model })),
-  })),
-  ...children.flatMap(({ name, definition }) => seatsOf(definition, `${below}${name}/`)),
-];
+  }));

@@ -49,10 +49,7 @@ begin
   if not found or e.state in ('completed', 'failed', 'cancelled') then return null; end if;
 
   if e.state = 'queued' then
-    -- Whoever pauses the whole while a part of it is being opened means that part, too.
-    e.paused_by_person := e.paused_by_person or exists (
-      select from execution p where p.id = e.parent_execution_id and p.paused_by_person);
-    update execution set state = 'preparing', paused_by_person = e.paused_by_person where id = p_execution;
+    update execution set state = 'preparing' where id = p_execution;
     perform record_state(p_execution, 'queued', 'preparing', 'workflow', null);
     update agent_execution set state = 'preparing' where execution_id = p_execution;
   end if;

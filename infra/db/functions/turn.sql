@@ -136,6 +136,7 @@ declare
   s record; h record; m record; f call_flight; last record;
   v_ask bytea; v_call smallint := 0; v_ordinal smallint; v_attempt smallint := 1; v_repeat uuid;
   v_invalid text; v_model jsonb; v_index int; v_room bigint; v_max bigint; v_tokens bigint; v_usd numeric; v_prompt bigint; v_verdict text; v_before int := 0;
+  v_asked jsonb;
 begin
   perform act_for(p_owner);
   -- The first turn may begin before its execution was taken up: who speaks is running. It does not wait where that is being done.
@@ -175,9 +176,23 @@ begin
       and (sequence = p_sequence or round > p_round);
   end if;
 
+  -- What the agent has asked people in this turn: the call after the last answer is due, or nobody has answered yet.
+  if s.agent ? 'tools' then
+    perform supersede_asked(p_execution, p_sequence, v_ask);
+    v_asked := turn_asked(p_execution, p_sequence, v_ask, 32767::smallint, null);
+    if (v_asked #>> '{-1,isOpen}')::boolean then
+      return jsonb_build_object('status', 'asks', 'callId', v_asked #>> '{-1,callId}');
+    end if;
+    if exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.superseded_at is null
+      and c.error_code = 'loop_detected') then
+      return jsonb_build_object('status', 'exhausted', 'code', 'loop_detected');
+    end if;
+    v_call := coalesce((v_asked #>> '{-1,call}')::smallint + 1, 0);
+  end if;
+
   -- The call that is due: a repair where the last answer was not valid, once.
   select max(c.call) + 1 as next_call, count(*) as n into last from llm_call c
-    where c.execution_id = p_execution and c.sequence = p_sequence and c.superseded_at is null and c.error_code = 'invalid_output';
+    where c.execution_id = p_execution and c.sequence = p_sequence and c.superseded_at is null and c.error_code = 'invalid_output' and c.call >= v_call;
   if last.n > 1 then return jsonb_build_object('status', 'exhausted', 'code', 'invalid_output'); end if;
   if last.n = 1 then
     v_call := last.next_call;
@@ -203,7 +218,7 @@ begin
   end if;
 
   v_max := least((v_model ->> 'maxOutputTokens')::bigint, (s.agent ->> 'maxTokens')::bigint);
-  v_prompt := s.prompt_token_estimate + h.tokens + coalesce(octet_length(v_invalid) / 3 + 50, 0);
+  v_prompt := s.prompt_token_estimate + h.tokens + coalesce(octet_length(v_invalid) / 3 + 50, 0) + coalesce(octet_length(v_asked::text) / 3, 0);
   v_tokens := v_prompt + v_max;
   v_usd := ceil(v_prompt * coalesce((v_model ->> 'inputUsdPerMtok')::numeric, 0) + v_max * coalesce((v_model ->> 'outputUsdPerMtok')::numeric, 0)) / 1000000;
 
@@ -249,7 +264,8 @@ begin
   end if;
   return jsonb_build_object('status', 'go', 'call', v_call, 'ordinal', v_ordinal, 'attempt', v_attempt, 'modelIndex', v_index,
     'agent', s.agent, 'slot', s.slot_name, 'input', s.input, 'heard', h.messages, 'omittedRounds', h.omitted_rounds,
-    'callsBefore', v_before, 'invalidAnswer', v_invalid, 'seed', s.origin_id);
+    'callsBefore', v_before, 'invalidAnswer', v_invalid, 'seed', s.origin_id)
+    || case when v_asked is null then '{}' else jsonb_build_object('asked', v_asked) end;
 end $$;
 
 -- One row of the ledger from a flight and what became of the call.
@@ -366,6 +382,17 @@ begin
   return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence));
 end $$;
 
+-- Keeps a text of a call; returns what it is found by.
+create function conclave.keep_text(p_owner uuid, p_text text) returns bytea
+language plpgsql set search_path = conclave, pg_temp as $$
+declare
+  v_sha bytea := sha256(convert_to(p_text, 'UTF8'));
+begin
+  insert into content_body (owner_id, sha256, body, media_type, size_bytes)
+    values (p_owner, v_sha, convert_to(p_text, 'UTF8'), 'text/plain', octet_length(p_text)) on conflict do nothing;
+  return v_sha;
+end $$;
+
 -- Ends a call that failed; returns how often its model has failed in this call. An unknown outcome is 'abandoned': the
 -- next attempt counts as its repeat. p_failure null: nobody's fault, such as a worker that is being stopped.
 create function conclave.turn_fail(
@@ -382,9 +409,7 @@ begin
     return 0;
   end if;
   if p_invalid is not null then
-    v_sha := sha256(convert_to(p_invalid, 'UTF8'));
-    insert into content_body (owner_id, sha256, body, media_type, size_bytes)
-      values (p_owner, v_sha, convert_to(p_invalid, 'UTF8'), 'text/plain', octet_length(p_invalid)) on conflict do nothing;
+    v_sha := keep_text(p_owner, p_invalid);
   end if;
   perform record_call(f, p_llm_call, case when coalesce((p_failure ->> 'outcomeKnown')::boolean, false) then 'failed' else 'abandoned' end,
     f.ordinal, f.repeat_of_id, p_record, null, p_failure, v_sha);

@@ -36,6 +36,13 @@ export async function forkExecution(
   return fork;
 }
 
+/** What a compound came to stands in its children, and they are executions of their own. */
+const WHOLE: Problem = {
+  path: '',
+  message:
+    'A compound cannot be forked as a whole. Fork one of the executions in it, which GET /v1/executions/:id/tree shows, or start the whole anew.',
+};
+
 /** Definition and input of the fork. Throws all that is wrong with the request at once. */
 function changedParts(
   origin: Execution,
@@ -43,6 +50,7 @@ function changedParts(
   kept: readonly OriginMessage[],
   { fromMessage, edit, config, input }: ForkExecution,
 ): Pick<Execution, 'definition' | 'input'> {
+  if (origin.definition.workflow === 'compound') throw new InvalidRequest([WHOLE]);
   const problems: Problem[] = [];
   const last = prefix.at(-1);
   if (!last)

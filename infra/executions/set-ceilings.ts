@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Definition, ResolvedModel } from '../../workflows/contract/definition.ts';
 import type { BudgetLimits } from '../../workflows/contract/executions.schema.ts';
 import { InvalidRequest, NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { isPriced } from '../../workflows/domain/pricing.ts';
@@ -66,10 +67,14 @@ function refuseBelowUse(budget: Budget, { tokens, costUsd }: BudgetLimits): void
     );
 }
 
+/** Those of nested ones too: their calls are paid from the same ceiling. */
+const modelsOf = ({ seats, children = [] }: Definition): ResolvedModel[] => [
+  ...seats.flatMap(({ agent }) => agent.models),
+  ...children.flatMap((child) => modelsOf(child.definition)),
+];
+
 function demandPrices({ definition }: Execution): void {
-  const unpriced = definition.seats
-    .flatMap(({ agent }) => agent.models)
-    .find((model) => !isPriced(model));
+  const unpriced = modelsOf(definition).find((model) => !isPriced(model));
   if (unpriced)
     throw new InvalidRequest([
       {

@@ -1,30 +1,34 @@
 import { type ApiClient, ApiRefused } from './api-client.ts';
-import {
-  SAMPLE_EXECUTION,
-  SAMPLE_TEMPLATES,
-  SAMPLE_TOPOLOGY,
-  questionExecution,
-} from './samples.ts';
+import { questionExecution, REHEARSED_EXECUTION, SEAT_NAMES } from './samples/design-review.ts';
+import { SAMPLES } from './samples/library.ts';
+import type { Sample } from './samples/sample.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { type SpokenMessage, type SpokenToken, type SpokenTurn, Transcript } from './transcript.ts';
 
 const CONFLICT = 409;
-const NAMES = new Map(
-  SAMPLE_TOPOLOGY.members.map(({ slot, template }) => [
-    slot,
-    SAMPLE_TEMPLATES.find(({ name }) => name === template)?.displayName ?? template,
-  ]),
-);
 
-/** Registers the sample agents and their debate; those that are there are left as they are. */
+/** Registers the sample agents and topologies; those that are there are left as they are. */
 export async function installSamples(api: ApiClient): Promise<void> {
-  for (const template of SAMPLE_TEMPLATES) {
-    const made = await unlessThere(api.call('POST', '/v1/agent-templates', template));
-    if (made)
-      await api.call('POST', `/v1/agent-templates/${idOf(made)}/versions/1.0.0/publish`, {});
+  for (const name of capabilitiesOf(SAMPLES))
+    await unlessThere(api.call('POST', '/v1/capabilities', { name }));
+  for (const { templates, topologies } of SAMPLES) {
+    for (const template of templates) {
+      const made = await unlessThere(api.call('POST', '/v1/agent-templates', template));
+      if (made)
+        await api.call('POST', `/v1/agent-templates/${idOf(made)}/versions/1.0.0/publish`, {});
+    }
+    for (const topology of topologies)
+      await unlessThere(api.call('POST', '/v1/topologies', topology));
   }
-  await unlessThere(api.call('POST', '/v1/topologies', SAMPLE_TOPOLOGY));
 }
+
+/** What the agents say that they can do. */
+const capabilitiesOf = (samples: readonly Sample[]): ReadonlySet<string> =>
+  new Set(
+    samples.flatMap(({ templates }) =>
+      templates.flatMap(({ capabilities = [] }) => capabilities.map(({ name }) => name)),
+    ),
+  );
 
 /** Runs the sample debate, or the same agents on a question, and prints what is said while it is said. */
 export async function showDebate(
@@ -32,10 +36,10 @@ export async function showDebate(
   question: string | undefined,
   write: (text: string) => void,
 ): Promise<void> {
-  const start = question === undefined ? SAMPLE_EXECUTION : questionExecution(question);
+  const start = question === undefined ? REHEARSED_EXECUTION : questionExecution(question);
   const id = idOf(await api.call('POST', '/v1/executions', start));
   write(`\n${start.input.question}\n`);
-  const transcript = new Transcript(write, NAMES);
+  const transcript = new Transcript(write, SEAT_NAMES);
   for await (const { event, data } of serverSentEvents(api.stream(`/v1/executions/${id}/events`))) {
     const value: unknown = JSON.parse(data);
     if (event === 'turn') transcript.turn(value as SpokenTurn);

@@ -146,7 +146,7 @@ test('a topology that could not run is refused with every problem, and writes no
     ],
     [review({ name: 'no spaces' }), 400, ['name']],
     [review({ name: '' }), 400, ['name']],
-    [review({ gates: [] }), 400, ['gates']],
+    [review({ phases: [] }), 400, ['phases']],
     [
       review({
         members: [

@@ -68,11 +68,12 @@ test('a gate of a child is checked where it stands', async ({ engine }) => {
   ]);
 });
 
+const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
+
 test('a choice in what a mapping gives its input must say what there is to choose', async ({
   engine,
 }) => {
   const input = { question: '$.input.question', options: '$.input.options' };
-  const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
   const children = [
     { name: 'plain', topology: speaker('x'), ...choice() },
     { name: 'mapped', topology: speaker('x'), input, ...choice() },

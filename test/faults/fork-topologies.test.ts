@@ -86,6 +86,12 @@ const STORIES: Readonly<Record<string, object>> = {
       },
     },
   ),
+  'a pipeline': panel(
+    'pipeline',
+    { stages: ['draft', 'edit', 'print'], checkpointAfter: ['draft'] },
+    { task: 'Write it.' },
+    { draft: [says('A draft.')], edit: [says('Edited.')], print: [says('Printed.')] },
+  ),
   'a crosscheck that is mended': panel(
     'crosscheck',
     { maxRevisions: 2, checkerSpecializations: ['security'] },
@@ -148,3 +154,48 @@ test.for(Object.entries(STORIES))(
     }
   },
 );
+
+test('a child is forked as an execution of its own; its parent has no message to fork at', async ({
+  engine,
+}) => {
+  const stage = panel(
+    'pipeline',
+    { stages: ['say', 'end'] },
+    {},
+    {
+      say: [says('First.')],
+      end: [says('Last.')],
+    },
+  );
+  const parent = await engine.start({
+    inline: {
+      type: 'compound',
+      config: {
+        compositionType: 'sequential',
+        children: [{ name: 'only', topology: stage.inline }],
+      },
+    },
+    input: { task: 'Find out.' },
+    budget: { tokens: 80_000 },
+  });
+  await engine.untilClosed(parent);
+  const { body: view } = await engine.http.get<{ children: string[] }>(`/v1/executions/${parent}`);
+  const child = view.children[0]!;
+  const first = await engine.untilClosed(child);
+
+  const made = await engine.http.post<{ id: string }>(`/v1/executions/${child}/fork`, {
+    fromMessage: 1,
+  });
+  const closed = await engine.untilClosed(made.body.id);
+  const refused = await engine.http.post(`/v1/executions/${parent}/fork`, { fromMessage: 1 });
+  const raised = await engine.http.post(`/v1/executions/${parent}/interject`, { text: 'Hello.' });
+
+  expect(closed).toMatchObject({
+    output: first.output,
+    parent: null,
+    forkedFrom: { executionId: child, sequence: 1 },
+    usage: { calls: 1 },
+  });
+  expect(await said(engine, made.body.id)).toEqual(await said(engine, child));
+  expect([refused.status, raised.status]).toEqual([400, 409]);
+});

@@ -20,8 +20,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'another ask at the same place gets the old answer',
     file: TURN_SQL,
-    from: 'msg.ask_hash is null or msg.ask_hash = v_ask as same',
-    to: 'true as same',
+    from: 'then msg.ask_hash is null or msg.ask_hash = v_ask',
+    to: 'then true',
     tests: LEDGER,
   },
   {

@@ -41,7 +41,8 @@ export async function execute<Type extends ExecutionWorkflow>(
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
     showState('running', request, type);
     floor.begin(prepared);
-    if (request.prepared) void preparing.then(floor.begin, () => {}); // what people did before this run
+    // What people did before this run is known a little later.
+    if (request.prepared) preparing.then((known) => floor.begin(known)).catch(() => {});
     // Whoever is asked must find an execution that has begun.
     if (prepared.gates?.length && (await preparing).status === 'closed') return;
     await beforeDeadline(deadline, async () => {

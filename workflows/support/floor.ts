@@ -85,8 +85,8 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
       if (prepared.interjections) numbers.recall(prepared.interjections);
     },
     pass,
-    rest: pauses.rest,
-    nextSequence: numbers.next,
+    rest: () => pauses.rest(),
+    nextSequence: () => numbers.next(),
     listen: () => numbers.listen(rounds.round),
     async enter(round, maxRounds, stage) {
       await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);

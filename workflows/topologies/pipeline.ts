@@ -6,6 +6,7 @@ import type { PipelineConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
+import { nextRun } from '../support/next-run.ts';
 
 /**
  * A pipeline: stages in order, each hears the input and what the one before it made. A stage that fails is tried again;
@@ -72,5 +73,5 @@ const resumed = ({ resume }: ExecutionRequest): readonly StageDone[] =>
 /** Goes on in a new run, whose history is empty. */
 async function goOn(floor: Floor, stages: readonly StageDone[]): Promise<never> {
   const resume: PipelineResume = { nextSequence: floor.nextSequence(), stages };
-  return continueAsNew<typeof pipeline>({ ...floor.request, resume });
+  return continueAsNew<typeof pipeline>(nextRun(floor.request, resume));
 }

@@ -86,7 +86,7 @@ async function writeFork(
   userId: string,
 ): Promise<Execution> {
   const { ownerId, kind, projectId, topologyId, agentId, title, correlationId, metadata } = origin;
-  const budget = await em.findOne(Budget, { scope: 'execution', scopeId: origin.id });
+  const ceilings = await ceilingsOf(em, origin);
   const fork = await writeExecution(
     em,
     {
@@ -107,12 +107,29 @@ async function writeFork(
       // A deadline that has passed was the origin's, not this one's.
       deadlineAt: origin.deadlineAt && origin.deadlineAt > new Date() ? origin.deadlineAt : null,
     },
-    { limitTokens: budget?.limitTokens ?? null, limitUsd: budget?.limitUsd ?? null },
+    ceilings,
     `user:${userId}`,
   );
   em.create(Event, forkedEvent(origin, fork, userId));
   await em.flush();
   return fork;
+}
+
+/** The origin's ceilings; a child without its own is held by those of the execution that contains it. */
+async function ceilingsOf(
+  em: EntityManager,
+  { id, rootExecutionId }: Execution,
+): Promise<Required<Pick<Budget, 'limitTokens' | 'limitUsd'>>> {
+  const budgets = await em.find(Budget, {
+    scope: 'execution',
+    scopeId: { $in: [id, rootExecutionId] },
+  });
+  const of = (scopeId: string) => budgets.find((budget) => budget.scopeId === scopeId);
+  const [own, root] = [of(id), of(rootExecutionId)];
+  return {
+    limitTokens: own?.limitTokens ?? root?.limitTokens ?? null,
+    limitUsd: own?.limitUsd ?? root?.limitUsd ?? null,
+  };
 }
 
 /** The origin's: whoever watches it learns of its fork. */

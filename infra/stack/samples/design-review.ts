@@ -1,9 +1,8 @@
-/** What the first start brings along, as bodies of API requests: four agents and a debate that they have. */
+import type { Sample } from './sample.ts';
 
 const latency = { chunkDelayMs: 18 };
 
-/** Bodies of `POST /v1/agent-templates`. */
-export const SAMPLE_TEMPLATES = [
+const TEMPLATES = [
   {
     name: 'software-architect',
     displayName: 'Software architect',
@@ -165,13 +164,33 @@ const unscripted = REHEARSED_DEBATE.members.map(({ slot, position, template }) =
   template,
 }));
 
-/** Body of `POST /v1/topologies`: the debate without the scripts, which answer one question only. */
-export const SAMPLE_TOPOLOGY = { ...REHEARSED_DEBATE, members: unscripted };
+const input = {
+  question:
+    'Orders and payments share one service and one database. Should payments become a service of their own?',
+  options: ['split now', 'split after the season', 'keep together'],
+  context:
+    'It is October. A third of the year’s revenue falls into the six weeks before New Year. Wallets and instalments are planned for spring.',
+} as const;
+
+/** Debate: three views on a design question. Saved without the scripts, which answer one question only. */
+export const designReview: Sample = {
+  templates: TEMPLATES,
+  topologies: [{ ...REHEARSED_DEBATE, members: unscripted }],
+  tryWith: input,
+};
+
+/** What each seat of the debate is called. */
+export const SEAT_NAMES = new Map(
+  REHEARSED_DEBATE.members.map(({ slot, template }) => [
+    slot,
+    TEMPLATES.find(({ name }) => name === template)?.displayName ?? template,
+  ]),
+);
 
 const { type, config } = REHEARSED_DEBATE;
 
 /** Body of `POST /v1/executions`. Rehearsed whatever provider there is, so that showing it never costs anything. */
-export const SAMPLE_EXECUTION = {
+export const REHEARSED_EXECUTION = {
   inline: {
     type,
     config,
@@ -181,17 +200,11 @@ export const SAMPLE_EXECUTION = {
     })),
   },
   title: 'Split payments from orders?',
-  input: {
-    question:
-      'Orders and payments share one service and one database. Should payments become a service of their own?',
-    options: ['split now', 'split after the season', 'keep together'],
-    context:
-      'It is October. A third of the year’s revenue falls into the six weeks before New Year. Wallets and instalments are planned for spring.',
-  },
+  input,
 } as const;
 
 /** The same agents on a question of the caller's. */
 export const questionExecution = (question: string) => ({
-  topology: SAMPLE_TOPOLOGY.name,
+  topology: REHEARSED_DEBATE.name,
   input: { question },
 });

@@ -70,6 +70,8 @@ test('a gate of a child is checked where it stands', async ({ engine }) => {
   ]);
 });
 
+const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
+
 test('a choice in what a mapping gives its input must say what there is to choose', async ({
   engine,
 }) => {
@@ -92,27 +94,33 @@ test('a choice in what a mapping gives its input must say what there is to choos
   ]);
 });
 
-test('a compound is not forked as a whole; a child is, as an execution of its own', async ({
+test('a compound is not forked as a whole, where its synthesizer spoke neither', async ({
   engine,
 }) => {
-  const id = await engine.start(start(inside('only', speaker('Said.'))));
+  const config = { rehearsal: { seed: 1, script: [{ text: 'Both.' }] } };
+  const whole = {
+    type: 'compound',
+    config: {
+      compositionType: 'parallel',
+      aggregationMethod: 'synthesis',
+      children: ['one', 'two'].map((name) => ({ name, topology: speaker(name) })),
+    },
+    members: [{ slot: 'synthesizer', agent: { name: 'sue', config } }],
+  };
+  const id = await engine.start(start(whole));
   await engine.untilClosed(id);
-  const { body: tree } = await engine.http.get<{ children: { id: string }[] }>(
-    `/v1/executions/${id}/tree`,
+  const said = await engine.messagesOf(id);
+
+  const refused = await engine.http.post<{ errors: { message: string }[] }>(
+    `/v1/executions/${id}/fork`,
+    { fromMessage: 2 },
   );
-  const fork = (of: string) =>
-    engine.http.post<{ id: string }>(`/v1/executions/${of}/fork`, { fromMessage: 1 });
 
-  const whole = await fork(id);
-  const part = await fork(tree.children[0]!.id);
-  const closed = await engine.untilClosed(part.body.id);
-
-  expect([whole.status, part.status]).toEqual([400, 202]);
-  expect(closed).toMatchObject({
-    state: 'completed',
-    parent: null,
-    output: { text: 'Said.' },
-    usage: { calls: 0 },
-  });
-  expect(await statesOf(engine, id)).toEqual(['completed', 'completed']);
+  expect(said.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+  expect(refused.status).toBe(400);
+  expect(refused.body.errors).toMatchObject([
+    { message: expect.stringContaining('Fork one of the executions in it') },
+  ]);
+  const origin = await engine.http.get(`/v1/executions/${id}`);
+  expect(origin.body).toMatchObject({ forks: [] });
 });

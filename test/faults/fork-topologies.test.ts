@@ -155,7 +155,7 @@ test.for(Object.entries(STORIES))(
   },
 );
 
-test('a child is forked as an execution of its own; its parent has no message to fork at', async ({
+test('a child is forked as an execution of its own; its parent is not forked as a whole', async ({
   engine,
 }) => {
   const stage = panel(

@@ -23,7 +23,7 @@ export interface Pauses {
    * Starts a child as soon as no pause holds the execution, and awaits what comes of it. Meanwhile pause and resume are
    * handed on to it, those too that came while it was being started.
    */
-  accompany(workflowId: string, start: () => Promise<Child>): Promise<void>;
+  readonly accompany: (workflowId: string, start: () => Promise<Child>) => Promise<void>;
 }
 
 /** A child workflow that has been started. */

@@ -2,8 +2,6 @@ import { expect } from 'vitest';
 import { test } from './engine.ts';
 import { gatedDeep, inside, speaker, start, statesOf, untilAsked } from './nested.ts';
 
-const choice = (more: object = {}) => ({ gates: [{ before: 'start', kind: 'choice', ...more }] });
-
 test.for([
   { decision: 'approve', states: Array(4).fill('completed'), code: undefined },
   { decision: 'reject', states: Array(4).fill('failed'), code: 'rejected' },

@@ -1,5 +1,5 @@
 import type { AgentsQuestion, GateStanding } from '../workflows/contract/gates.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Asks a person what an agent asks in a call, once, and says how the question stands. */
 export const makeAskPerson =

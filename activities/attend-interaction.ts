@@ -1,5 +1,5 @@
 import type { GateStanding, InteractionKey } from '../workflows/contract/gates.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Does what is due with a question: takes notice of its answer, asks more people, or ends it at its deadline. */
 export const makeAttendInteraction =

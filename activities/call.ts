@@ -2,7 +2,9 @@ import type { ResolvedModel } from '../workflows/contract/definition.ts';
 import type { TurnRequest } from '../workflows/contract/turns.ts';
 import { callCostUsd } from '../workflows/domain/pricing.ts';
 import type { AnswerForm } from './answer-forms.ts';
-import type { CallContext, CallRecord, Completion, InferenceDeps } from './ports.ts';
+import type { InferenceDeps } from './ports/deps.ts';
+import type { Completion } from './ports/models.ts';
+import type { CallContext, CallRecord } from './ports/turn-ledger.ts';
 
 /** One call that is being made. */
 export interface Call {

@@ -1,5 +1,5 @@
 import type { ChildRequest } from '../workflows/contract/children.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** The first child of a conditional compound whose condition holds, else its default; null: there is none. */
 export const makeChooseBranch =

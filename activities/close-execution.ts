@@ -1,5 +1,5 @@
 import type { Ending } from '../workflows/contract/executions.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Writes how an execution ended, with its output put into words. Once; a closed execution stays as it is. */
 export const makeCloseExecution =

@@ -1,5 +1,5 @@
 import type { GroupRequest } from '../workflows/contract/turns.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Puts equal free-text positions together and labels their messages; returns the number of each one's group. */
 export const makeGroupPositions =

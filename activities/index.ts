@@ -8,7 +8,7 @@ import { makeOpenChild } from './open-child.ts';
 import { makeOpenInteraction } from './open-interaction.ts';
 import { makePlaceAnswer } from './place-answer.ts';
 import { makePlaceInterjections } from './place-interjections.ts';
-import type { InferenceDeps, OrchestrationDeps } from './ports.ts';
+import type { InferenceDeps, OrchestrationDeps } from './ports/deps.ts';
 import { makePostResults } from './post-results.ts';
 import { makePrepareExecution } from './prepare-execution.ts';
 import { makeRecordPause } from './record-pause.ts';

@@ -1,6 +1,8 @@
 import { ModelCallFailed, NotYet } from '../workflows/contract/errors.ts';
 import type { Call } from './call.ts';
-import type { Answer, Completion, InferenceDeps, StoredTurn } from './ports.ts';
+import type { InferenceDeps } from './ports/deps.ts';
+import type { Completion } from './ports/models.ts';
+import type { Answer, StoredTurn } from './ports/turn-ledger.ts';
 import { readAnswer } from './read-answer.ts';
 import { readQuestion, toolsOf } from './tools.ts';
 import { untilStored } from './until-stored.ts';

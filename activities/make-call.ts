@@ -6,7 +6,9 @@ import { type Call, beginCall } from './call.ts';
 import { whileAlive } from './keep-alive.ts';
 import { keepOutcome } from './keep-outcome.ts';
 import { modelRequest } from './model-request.ts';
-import type { CallContext, Completion, InferenceDeps, StoredTurn } from './ports.ts';
+import type { InferenceDeps } from './ports/deps.ts';
+import type { Completion } from './ports/models.ts';
+import type { CallContext, StoredTurn } from './ports/turn-ledger.ts';
 import { untilStored } from './until-stored.ts';
 
 /**

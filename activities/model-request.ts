@@ -1,7 +1,8 @@
 import { renderPrompt } from '../workflows/domain/prompt.ts';
 import type { TurnRequest } from '../workflows/contract/turns.ts';
 import type { AnswerForm } from './answer-forms.ts';
-import type { CallContext, ModelRequest } from './ports.ts';
+import type { ModelRequest } from './ports/models.ts';
+import type { CallContext } from './ports/turn-ledger.ts';
 import { toolsOf } from './tools.ts';
 
 /** A call as its model's provider is asked for it. */

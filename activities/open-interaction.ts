@@ -1,5 +1,5 @@
 import type { GateOpening, GateStanding } from '../workflows/contract/gates.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Asks people what a gate asks, once for the same content, and says how the question stands. */
 export const makeOpenInteraction =

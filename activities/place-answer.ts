@@ -1,5 +1,5 @@
 import type { InteractionKey } from '../workflows/contract/gates.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Puts what a person answered into the transcript, at the place that the workflow gives it. Once. */
 export const makePlaceAnswer =

@@ -1,5 +1,5 @@
 import type { Placed, Placing } from '../workflows/contract/executions.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Gives what people said, and nobody has heard yet, its places in the transcript. */
 export const makePlaceInterjections =

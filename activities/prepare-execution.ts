@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Prepared } from '../workflows/contract/executions.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Moves the execution and its seats to `running`. Once; a repeat reads what is there. */
 export const makePrepareExecution =

@@ -2,7 +2,8 @@ import { groupingOf } from '../workflows/domain/grouping.ts';
 import { plainAnswer, plainProblem, statementOf } from '../workflows/domain/statement.ts';
 import type { TurnRequest } from '../workflows/contract/turns.ts';
 import type { AnswerForm } from './answer-forms.ts';
-import type { Answer, CallContext, Completion } from './ports.ts';
+import type { Completion } from './ports/models.ts';
+import type { Answer, CallContext } from './ports/turn-ledger.ts';
 
 /** What a completion comes to: an answer in the form that was asked for, or the reason why it is none. */
 export type Reading =

@@ -1,4 +1,4 @@
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Writes that a person has paused an execution, or lets it go on. What is so already stays as it is. */
 export const makeRecordPause =

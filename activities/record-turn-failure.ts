@@ -1,6 +1,6 @@
 import type { FailureCode } from '../workflows/contract/errors.ts';
 import type { TurnRequest } from '../workflows/contract/turns.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Writes that a seat gave no answer, where Temporal gave the turn up before the turn could say so itself. */
 export const makeRecordTurnFailure =

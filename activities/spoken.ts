@@ -2,7 +2,7 @@ import type { Ask, Spoken, TurnRequest } from '../workflows/contract/turns.ts';
 import { CROSSCHECK_VERDICTS } from '../workflows/domain/enums.ts';
 import { groupNumbers } from '../workflows/domain/grouping.ts';
 import { planOf } from '../workflows/domain/plan-parts.ts';
-import type { StoredTurn } from './ports.ts';
+import type { StoredTurn } from './ports/turn-ledger.ts';
 
 /** What a workflow is told of a turn that was taken. */
 export function spoken(turn: TurnRequest, stored: StoredTurn): Spoken {

@@ -1,5 +1,5 @@
 import type { DueStart } from '../workflows/contract/schedules.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Starts what a schedule says, once for each time it is due; what cannot be started is told at the schedule. */
 export const makeStartScheduled =

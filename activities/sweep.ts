@@ -1,5 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 const HEARTBEAT_MS = 1_000;
 

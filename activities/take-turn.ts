@@ -2,7 +2,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { NotYet, type FailureCode } from '../workflows/contract/errors.ts';
 import type { TurnAsks, TurnRequest, TurnResult } from '../workflows/contract/turns.ts';
 import { makeCall } from './make-call.ts';
-import type { InferenceDeps } from './ports.ts';
+import type { InferenceDeps } from './ports/deps.ts';
 import { spoken } from './spoken.ts';
 
 /** How long a turn waits before it looks for room in the budget again. */

@@ -1,7 +1,7 @@
 import { toJSONSchema } from 'zod';
 import { ASK_PERSON, PersonQuestion } from '../workflows/contract/tools.schema.ts';
 import type { ResolvedAgent } from '../workflows/contract/definition.ts';
-import type { Completion, ToolSpec } from './ports.ts';
+import type { Completion, ToolSpec } from './ports/models.ts';
 
 const ASK_PERSON_SPEC: ToolSpec = {
   name: ASK_PERSON,

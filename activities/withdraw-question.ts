@@ -1,5 +1,5 @@
 import type { InteractionKey } from '../workflows/contract/gates.ts';
-import type { OrchestrationDeps } from './ports.ts';
+import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Withdraws a question whose answer nobody waits for any more. */
 export const makeWithdrawQuestion =

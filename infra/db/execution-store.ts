@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { ExecutionStore } from '../../activities/ports.ts';
+import type { ExecutionStore } from '../../activities/ports/stores.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { Ending, Interjections } from '../../workflows/contract/executions.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';

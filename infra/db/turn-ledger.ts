@@ -1,5 +1,10 @@
 import type { Pool } from 'pg';
-import type { CallContext, StoredTurn, TurnBegun, TurnLedger } from '../../activities/ports.ts';
+import type {
+  CallContext,
+  StoredTurn,
+  TurnBegun,
+  TurnLedger,
+} from '../../activities/ports/turn-ledger.ts';
 import { messageTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import type { LiveFeed } from '../../activities/ports.ts';
+import type { LiveFeed } from '../../activities/ports/services.ts';
 import { Channel } from '../../workflows/contract/names.ts';
 import { keepConnected, raised } from './keep-connected.ts';
 import { LiveQueue } from './live-queue.ts';

@@ -1,7 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Sweeper } from '../../activities/ports.ts';
+import type { Sweeper } from '../../activities/ports/services.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { Event } from '../db/entities/event.ts';

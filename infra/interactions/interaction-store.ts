@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { Interactions } from '../../activities/ports.ts';
+import type { Interactions } from '../../activities/ports/stores.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import { Event } from '../db/entities/event.ts';
 import type { Execution } from '../db/entities/execution.ts';

@@ -1,5 +1,5 @@
 import { AISDKError, APICallError } from 'ai';
-import type { ModelRequest, TokenUsage } from '../../activities/ports.ts';
+import type { ModelRequest, TokenUsage } from '../../activities/ports/models.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
 import { isRefusal, type ProviderError, providerError, retryDelayMs } from './provider-error.ts';
 import { statedReason } from './stated-reason.ts';

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { ModelProvider, Models } from '../../activities/ports.ts';
+import type { ModelProvider, Models } from '../../activities/ports/models.ts';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { ADAPTERS } from './adapters.ts';
 import type { Adapter } from './adapters/adapter.ts';

@@ -1,5 +1,10 @@
 import type { FinishReason, LanguageModelUsage, TextStreamPart, ToolSet } from 'ai';
-import type { Completion, ModelRequest, TokenUsage, ToolCall } from '../../activities/ports.ts';
+import type {
+  Completion,
+  ModelRequest,
+  TokenUsage,
+  ToolCall,
+} from '../../activities/ports/models.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { MAX_TEXT_BYTES, cleanText, readStructured } from './clean.ts';
 import { BrokenAnswer, refusal } from './failures.ts';

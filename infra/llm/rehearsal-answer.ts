@@ -1,4 +1,4 @@
-import type { ModelRequest, RehearsalCue } from '../../activities/ports.ts';
+import type { ModelRequest, RehearsalCue } from '../../activities/ports/models.ts';
 import type { RehearsalEntry } from '../../workflows/contract/rehearsal.schema.ts';
 import { groupLabels } from './rehearsal-groups.ts';
 import { reasonFor, sayFor, stances } from './rehearsal-voice.ts';

@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../../activities/ports.ts';
+import type { ModelRequest } from '../../activities/ports/models.ts';
 import { ModelCallFailed } from '../../workflows/contract/errors.ts';
 import type { RehearsalFault } from '../../workflows/contract/rehearsal.schema.ts';
 import { timedOut } from './time-limit.ts';

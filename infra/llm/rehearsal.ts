@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Completion, ModelProvider, ModelRequest, ToolCall } from '../../activities/ports.ts';
+import type {
+  Completion,
+  ModelProvider,
+  ModelRequest,
+  ToolCall,
+} from '../../activities/ports/models.ts';
 import type { RehearsalEntry } from '../../workflows/contract/rehearsal.schema.ts';
 import { cleanText, readStructured } from './clean.ts';
 import { composeAnswer } from './rehearsal-answer.ts';

@@ -1,5 +1,5 @@
 import { jsonSchema, type OutputInterface, streamText, tool, type ToolSet } from 'ai';
-import type { ModelProvider, ModelRequest } from '../../activities/ports.ts';
+import type { ModelProvider, ModelRequest } from '../../activities/ports/models.ts';
 import type { Adapter } from './adapters/adapter.ts';
 import { asCallFailure } from './failures.ts';
 import { readAnswer } from './read-stream.ts';

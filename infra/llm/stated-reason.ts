@@ -1,4 +1,4 @@
-import type { ModelRequest } from '../../activities/ports.ts';
+import type { ModelRequest } from '../../activities/ports/models.ts';
 
 const MAX_LENGTH = 160;
 /** More of a message is not even looked at. */

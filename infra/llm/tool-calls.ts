@@ -1,4 +1,4 @@
-import type { ToolCall } from '../../activities/ports.ts';
+import type { ToolCall } from '../../activities/ports/models.ts';
 import { ModelCallFailed } from '../../workflows/contract/errors.ts';
 import { MAX_TEXT_BYTES, cleanText, readStructured } from './clean.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelRequest, Models } from '../../activities/ports.ts';
+import type { ModelRequest, Models } from '../../activities/ports/models.ts';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { ModelCallFailed } from '../../workflows/contract/errors.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelRequest, TokenUsage } from '../../activities/ports.ts';
+import type { ModelRequest, TokenUsage } from '../../activities/ports/models.ts';
 
 /** Characters of one token, as a rule of thumb for English. */
 export const CHARS_PER_TOKEN = 4;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { ScheduleStarter } from '../../activities/ports.ts';
+import type { ScheduleStarter } from '../../activities/ports/services.ts';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { type DueStart, timesOf } from '../../workflows/contract/schedules.ts';

@@ -1,5 +1,10 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
-import type { Completion, ModelProvider, ModelRequest, Models } from '../../activities/ports.ts';
+import type {
+  Completion,
+  ModelProvider,
+  ModelRequest,
+  Models,
+} from '../../activities/ports/models.ts';
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { traced } from './traced.ts';
 

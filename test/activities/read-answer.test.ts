@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeAnswerForms } from '../../activities/answer-forms.ts';
-import type { CallContext, Completion } from '../../activities/ports.ts';
+import type { Completion } from '../../activities/ports/models.ts';
+import type { CallContext } from '../../activities/ports/turn-ledger.ts';
 import { readAnswer } from '../../activities/read-answer.ts';
 import type { Ask } from '../../workflows/contract/turns.ts';
 import { groupNumbers } from '../../workflows/domain/grouping.ts';

@@ -3,15 +3,14 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import { inferenceActivities } from '../../activities/index.ts';
+import type { Completion, ModelProvider } from '../../activities/ports/models.ts';
 import type {
   CallContext,
   CallRecord,
-  Completion,
-  ModelProvider,
   StoredTurn,
   TurnBegun,
   TurnLedger,
-} from '../../activities/ports.ts';
+} from '../../activities/ports/turn-ledger.ts';
 import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
 import type { LiveNote } from '../../workflows/contract/live.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionStore, Interactions } from '../../activities/ports.ts';
+import type { ExecutionStore, Interactions } from '../../activities/ports/stores.ts';
 import { makeExecutionStore } from '../../infra/db/execution-store.ts';
 import { makeInteractionStore } from '../../infra/interactions/interaction-store.ts';
 import type { GateStanding } from '../../workflows/contract/gates.ts';

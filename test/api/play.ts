@@ -1,4 +1,5 @@
-import type { CallContext, ExecutionStore, TurnLedger } from '../../activities/ports.ts';
+import type { ExecutionStore } from '../../activities/ports/stores.ts';
+import type { CallContext, TurnLedger } from '../../activities/ports/turn-ledger.ts';
 import type { DebateOutcome, Vote } from '../../workflows/contract/outcomes.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 

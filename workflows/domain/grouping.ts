@@ -1,4 +1,4 @@
-import type { Answer } from '../../activities/ports.ts';
+import type { Answer } from '../../activities/ports/turn-ledger.ts';
 import type { Ask } from '../contract/turns.ts';
 import { labelOf, shuffled } from './labels.ts';
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../../activities/ports.ts';
+import type { Answer } from '../../activities/ports/turn-ledger.ts';
 
 /** What a structured answer says; of a position, a verdict or a decision the choice, unless the seat abstains, asks for another round, or was asked for a number. */
 export function statementOf(data: Readonly<Record<string, unknown>>): Answer {

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { ChildStore } from '../../../activities/ports.ts';
+import type { ChildStore } from '../../../activities/ports/stores.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { holds } from '../../../workflows/domain/compound/conditions.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';

@@ -5,7 +5,7 @@ import { type Problem, InvalidRequest } from '../../../workflows/contract/errors
 import { groupingOf } from '../../../workflows/domain/grouping.ts';
 import { plainAnswer, plainProblem, statementOf } from '../../../workflows/domain/statement.ts';
 import { messageTokens } from '../../../workflows/domain/tokens.ts';
-import type { Answer } from '../../../activities/ports.ts';
+import type { Answer } from '../../../activities/ports/turn-ledger.ts';
 import type { Execution } from '../../db/entities/execution.ts';
 import { Message } from '../../db/entities/message.ts';
 import { addIssues } from '../findings.ts';

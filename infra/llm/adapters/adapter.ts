@@ -1,5 +1,5 @@
 import type { LanguageModel, streamText } from 'ai';
-import type { ModelRequest } from '../../../activities/ports.ts';
+import type { ModelRequest } from '../../../activities/ports/models.ts';
 
 /** How a provider is reached. */
 export interface Connection {

@@ -1,5 +1,10 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Answer, CallContext, CallRecord, TurnBegun } from '../../../activities/ports.ts';
+import type {
+  Answer,
+  CallContext,
+  CallRecord,
+  TurnBegun,
+} from '../../../activities/ports/turn-ledger.ts';
 import { Budget } from '../../../infra/db/entities/budget.ts';
 import { CallFlight } from '../../../infra/db/entities/call-flight.ts';
 import { LlmCall } from '../../../infra/db/entities/llm-call.ts';

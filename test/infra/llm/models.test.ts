@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect } from 'vitest';
-import type { ModelProvider } from '../../../activities/ports.ts';
+import type { ModelProvider } from '../../../activities/ports/models.ts';
 import type { Config } from '../../../infra/config/config.ts';
 import { ModelCatalogEntry } from '../../../infra/db/entities/model-catalog-entry.ts';
 import { ProviderConfig } from '../../../infra/db/entities/provider-config.ts';

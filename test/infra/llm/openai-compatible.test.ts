@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
-import type { ModelRequest } from '../../../activities/ports.ts';
+import type { ModelRequest } from '../../../activities/ports/models.ts';
 import { providerAt } from './provider-at.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { fakeOpenAiForTest } from '../../support/fake-openai-for-test.ts';

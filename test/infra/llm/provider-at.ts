@@ -1,4 +1,4 @@
-import type { ModelProvider } from '../../../activities/ports.ts';
+import type { ModelProvider } from '../../../activities/ports/models.ts';
 import { ADAPTERS } from '../../../infra/llm/adapters.ts';
 import { safeFetch } from '../../../infra/llm/safe-fetch.ts';
 import { makeSdkProvider } from '../../../infra/llm/sdk-provider.ts';

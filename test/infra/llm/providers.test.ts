@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
-import type { ModelProvider, ModelRequest } from '../../../activities/ports.ts';
+import type { ModelProvider, ModelRequest } from '../../../activities/ports/models.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { ANTHROPIC } from '../../support/fake-anthropic.ts';
 import { CHAT, OPENROUTER } from '../../support/fake-chat.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toJSONSchema } from 'zod';
-import type { ModelRequest } from '../../../activities/ports.ts';
+import type { ModelRequest } from '../../../activities/ports/models.ts';
 import { makeRehearsal } from '../../../infra/llm/rehearsal.ts';
 import { answerSchema } from '../../../workflows/contract/answers.schema.ts';
 import type { RehearsalEntry } from '../../../workflows/contract/rehearsal.schema.ts';

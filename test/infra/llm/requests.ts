@@ -1,4 +1,4 @@
-import type { ModelRequest, RehearsalCue } from '../../../activities/ports.ts';
+import type { ModelRequest, RehearsalCue } from '../../../activities/ports/models.ts';
 import type { Rehearsal, RehearsalEntry } from '../../../workflows/contract/rehearsal.schema.ts';
 
 /** A script of these entries. */

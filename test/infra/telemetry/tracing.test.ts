@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { ModelRequest, Models } from '../../../activities/ports.ts';
+import type { ModelRequest, Models } from '../../../activities/ports/models.ts';
 import type { ResolvedModel } from '../../../workflows/contract/definition.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import { traced } from '../../../infra/telemetry/traced.ts';

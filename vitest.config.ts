@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     // A process per file: Temporal's native runtime is one per process.
     pool: 'forks',
+    // Most tests wait for other processes most of the time: two at once keep two cores busy.
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
     // Keys of whoever runs the tests are not used: empty counts as unset.
     env: Object.fromEntries(PROVIDER_VARIABLES.map((name) => [name, ''])),

@@ -228,10 +228,10 @@ const CASES: [title: string, send: Send, status: number, code: string, path?: st
   ],
   [
     'tools, which come later',
-    post('/v1/agent-templates', { ...template, config: { tools: [] } }),
+    post('/v1/agent-templates', { ...template, config: { tools: [{ name: 'http_fetch' }] } }),
     400,
     'invalid_request',
-    'config.tools',
+    'config.tools.0.name',
   ],
   [
     'a name of spaces',

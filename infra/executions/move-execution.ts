@@ -12,7 +12,7 @@ import type { Execution } from '../db/entities/execution.ts';
 /**
  * Moves an execution to a state and flushes it, with its history row and its event, all in the caller's transaction, in
  * which the row must be locked. Same → same changes nothing and is false. Throws `StateConflict` for what no machine
- * allows. (Taking up a queued execution is one statement of its own: `execution_begin` in `migrations/sql/states.sql`.)
+ * allows. (Taking up a queued execution is one statement of its own: `execution_begin` in `db/functions/states.sql`.)
  */
 export async function moveExecution(
   em: EntityManager,

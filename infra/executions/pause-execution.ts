@@ -23,7 +23,7 @@ export async function pauseExecution(
   const execution = await read(em, id);
   refuseIdle(execution, isPaused);
   const signal = isPaused ? pauseSignal : resumeSignal;
-  const told = await signalWorkflow(client, execution.workflowId, signal, { userId }).catch(
+  const told = await signalWorkflow(client, execution, signal, { userId }).catch(
     (error: unknown) => {
       throw new EngineError(
         'temporal_unavailable',

@@ -6,15 +6,17 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { ExecutionRequest, Ready } from '../../workflows/contract/executions.ts';
-import { SearchAttribute, TaskQueue } from '../../workflows/contract/names.ts';
+import {
+  SearchAttribute,
+  TaskQueue,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../../workflows/contract/names.ts';
 import type { Execution } from '../db/entities/execution.ts';
 
 /** How long a start may take before the execution is left to the sweep. */
 const START_LIMIT_MS = 3_000;
 /** How long a run that has written its ending takes to close. */
 const ENDING_MS = 100;
-/** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT_MS = 3_000;
 
 /** What of an execution's row its workflow is started from. */
 export type StartableExecution = Pick<

@@ -1,8 +1,9 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { interjectSignal } from '../../workflows/contract/messages.ts';
 import { Message } from '../db/entities/message.ts';
+import { signalWorkflow } from '../temporal/signal-workflow.ts';
 
 /** How long Temporal may take to accept a signal before it is left to the sweep. */
 const SIGNAL_LIMIT_MS = 2_000;
@@ -24,9 +25,9 @@ export async function tellOfInterjection(
 ): Promise<boolean> {
   const toldAt = new Date();
   try {
-    await client.withDeadline(Date.now() + SIGNAL_LIMIT_MS, () =>
-      client.workflow.getHandle(workflowId).signal(interjectSignal),
-    );
+    const to = { workflowId, limitMs: SIGNAL_LIMIT_MS };
+    // One that has not begun finds what was said when it does.
+    if ((await signalWorkflow(client, to, interjectSignal)) === 'ended') return false;
     await em.nativeUpdate(
       Message,
       { ...untold(executionId), createdAt: { $lte: toldAt } },
@@ -34,12 +35,10 @@ export async function tellOfInterjection(
     );
     return true;
   } catch (error) {
-    // One that has not begun finds what was said when it does.
-    if (!(error instanceof WorkflowNotFoundError))
-      log.warn(
-        { err: error, executionId },
-        'the workflow was not told of an interjection; the sweep will tell it',
-      );
+    log.warn(
+      { err: error, executionId },
+      'the workflow was not told of an interjection; the sweep will tell it',
+    );
     return false;
   }
 }

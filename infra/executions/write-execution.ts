@@ -11,25 +11,32 @@ import { seatRows } from './seat-rows.ts';
 /** What is said of an execution when it is accepted; the rest follows from its id. */
 export type NewExecution = Omit<
   RequiredEntityData<Execution>,
-  'rootExecutionId' | 'workflowId' | 'workflowType' | 'originId'
+  'workflowId' | 'workflowType' | 'originId' | 'rootExecutionId'
 > &
   Pick<Execution, 'id' | 'ownerId' | 'definition'> & {
     /** The first of a line of forks; without it, itself. */
     readonly originId?: string;
+    /** Of an execution that another one contains. */
+    readonly rootExecutionId?: string;
   };
 
-/** Writes a queued execution that no other one contains, with its seats, its ceilings, its first state and its event. */
+/** The ceilings of a new execution; `above`: the budget that holds it, too, where another execution contains it. */
+interface NewBudget extends Pick<Budget, 'limitTokens' | 'limitUsd'> {
+  readonly above?: Pick<Budget, 'id' | 'path'>;
+}
+
+/** Writes a queued execution, with its seats, its ceilings, its first state and its event. */
 export async function writeExecution(
   em: EntityManager,
   fields: NewExecution,
-  limits: Pick<Budget, 'limitTokens' | 'limitUsd'>,
+  { above, ...limits }: NewBudget,
   actor: Actor,
 ): Promise<Execution> {
   const { id, ownerId } = fields;
   const execution = em.create(Execution, {
     ...fields,
     workflowType: fields.definition.workflow,
-    rootExecutionId: id,
+    rootExecutionId: fields.rootExecutionId ?? id,
     originId: fields.originId ?? id,
     workflowId: executionWorkflowId(id),
   });
@@ -39,7 +46,8 @@ export async function writeExecution(
     ownerId,
     scope: 'execution',
     scopeId: id,
-    path: [budgetId],
+    parentId: above?.id ?? null,
+    path: [...(above?.path ?? []), budgetId],
     ...limits,
   });
   for (const row of seatRows(execution)) em.create(AgentExecution, row);

@@ -12,6 +12,7 @@ import { contentHash } from './content-hash.ts';
 import { gateContent, gatePrompt } from './gate-content.ts';
 import { recordInteraction } from './interaction-event.ts';
 import { settleStates } from './standstill.ts';
+import { withdraw } from './withdraw.ts';
 
 /**
  * Finds the question that a gate asks about what there is to decide, or asks it. A retry of the execution finds what was
@@ -36,11 +37,8 @@ export async function openQuestion(
   if (found) return attend(em, line, found);
 
   // What was asked about something else is of no use to anybody.
-  for (const question of asked.filter(({ state }) => state === 'pending')) {
-    question.state = 'cancelled';
-    question.decidedAt = new Date();
-    recordInteraction(em, execution, question, 'cancelled');
-  }
+  for (const question of asked.filter(({ state }) => state === 'pending'))
+    withdraw(em, execution, question);
   const now = await databaseTime(em);
   const id = questionId(executionId, { index, attempt, hash });
   const question = em.create(HumanInteraction, {

@@ -7,11 +7,14 @@ import { signalWorkflow } from '../temporal/signal-workflow.ts';
 /** Tells the work that waits for an answer to look at it. What fails here is logged: the sweep tells it again. */
 export async function wake(
   client: Client,
-  { id: interactionId, signalWorkflowId }: Pick<HumanInteraction, 'id' | 'signalWorkflowId'>,
+  {
+    id: interactionId,
+    signalWorkflowId: workflowId,
+  }: Pick<HumanInteraction, 'id' | 'signalWorkflowId'>,
   log: Logger,
 ): Promise<void> {
   try {
-    await signalWorkflow(client, signalWorkflowId, respondSignal, { interactionId });
+    await signalWorkflow(client, { workflowId }, respondSignal, { interactionId });
   } catch (error) {
     log.warn(
       { err: error, interactionId },

@@ -42,7 +42,12 @@ export async function withdrawQuestion(
   await settleStates(em, line, 'workflow');
 }
 
-function withdraw(em: EntityManager, execution: Execution, question: HumanInteraction): void {
+/** Closes a question without an answer, in the caller's transaction, in which its row is locked. */
+export function withdraw(
+  em: EntityManager,
+  execution: Execution,
+  question: HumanInteraction,
+): void {
   question.state = 'cancelled';
   question.decidedAt = new Date();
   recordInteraction(em, execution, question, 'cancelled');

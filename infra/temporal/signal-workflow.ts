@@ -1,18 +1,18 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
-/** How long Temporal may take to take a signal. */
+/** How long Temporal may take to take a signal, where nothing else is said. */
 const SIGNAL_LIMIT_MS = 5_000;
 
 /** Signals a workflow; `ended` when it does not run (any more). Throws when Temporal does not answer in time. */
-export async function signalWorkflow<Args extends [unknown]>(
+export async function signalWorkflow<Args extends [] | [unknown]>(
   client: Client,
-  workflowId: string,
+  { workflowId, limitMs = SIGNAL_LIMIT_MS }: { workflowId: string; limitMs?: number },
   signal: SignalDefinition<Args>,
   ...args: Args
 ): Promise<'signalled' | 'ended'> {
   try {
-    await client.withDeadline(Date.now() + SIGNAL_LIMIT_MS, () =>
+    await client.withDeadline(Date.now() + limitMs, () =>
       client.workflow.getHandle(workflowId).signal(signal, ...args),
     );
     return 'signalled';

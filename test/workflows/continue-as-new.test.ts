@@ -26,7 +26,7 @@ test('a long debate goes on in new runs, with the same numbers and the last vote
   expect(outcome).toMatchObject({ rounds: 2, position: 1, decidedBy: 'method' });
   expect(outcome.votes.map(({ sequence }) => sequence)).toEqual([4, 5, 6]);
   const sequences = play.rows.asked.map(({ sequence }) => sequence);
-  expect(sequences.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(sequences).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const last = await play.handle.describe();
   expect(last.runId).not.toBe(firstExecutionRunId);
   expect(last.searchAttributes['ConclaveState']).toEqual(['completed']);
@@ -47,9 +47,7 @@ test('a long chain goes on in new runs, with the same numbers and every task as 
     state: 'completed',
     outcome: { sequence: 6, rounds: 5, pieces: [{ status: 'redone', report: 5 }, { report: 3 }] },
   });
-  const asked = play.rows.asked
-    .toSorted((a, b) => a.sequence - b.sequence)
-    .map(({ sequence, round }) => [sequence, round]);
+  const asked = play.rows.asked.map(({ sequence, round }) => [sequence, round]);
   expect(asked).toEqual([1, 2, 2, 3, 4, 5].map((round, i) => [i + 1, round]));
   expect((await play.handle.describe()).runId).not.toBe(firstExecutionRunId);
 }, 40_000);
@@ -73,6 +71,6 @@ test('what a person says in a run that is about to end is heard in the next one'
   await outcomeOf(play);
 
   const sequences = play.rows.asked.map(({ sequence }) => sequence);
-  expect(sequences.toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
+  expect(sequences).toEqual([1, 2, 4, 5]);
   expect(play.rows.placings).toMatchObject([{ round: 2, from: 3 }]);
 }, 40_000);

@@ -211,7 +211,7 @@ describe('a producer', () => {
       artifactSequence: 4,
       votes: [{ sequence: 5 }, { sequence: 6 }],
     });
-    const asked = play.rows.asked.toSorted((a, b) => a.sequence - b.sequence);
+    const asked = play.rows.asked;
     expect(asked.map(({ slot, round, sequence, hears }) => [slot, round, sequence, hears])).toEqual(
       [
         ['producer', 1, 1, { before: 1, rounds: { from: 0, to: 0 }, data: true }],

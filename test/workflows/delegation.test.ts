@@ -20,12 +20,10 @@ async function outcomeOf(play: Performance): Promise<DelegationOutcome> {
 }
 
 const story = ({ rows }: Performance): string[] =>
-  rows.asked
-    .toSorted((a, b) => a.sequence - b.sequence)
-    .map(({ round, slot, ask }) => {
-      const about = 'piece' in ask && ask.piece ? ` ${ask.piece.part}` : '';
-      return `${round} ${slot} ${'how' in ask ? ask.how : ask.kind}${about}`;
-    });
+  rows.asked.map(({ round, slot, ask }) => {
+    const about = 'piece' in ask && ask.piece ? ` ${ask.piece.part}` : '';
+    return `${round} ${slot} ${'how' in ask ? ask.how : ask.kind}${about}`;
+  });
 
 test('the coordinator plans, specialists work in parallel, the coordinator hears exactly their reports', async ({
   stage,

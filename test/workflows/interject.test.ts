@@ -4,8 +4,7 @@ import { test } from './fixtures.ts';
 import { outcomeOf, type Performance } from './stage.ts';
 
 const held = { option: 0, held: true } as const;
-const sequencesOf = ({ rows }: Performance): number[] =>
-  rows.asked.map(({ sequence }) => sequence).toSorted((a, b) => a - b);
+const sequencesOf = ({ rows }: Performance): number[] => rows.asked.map(({ sequence }) => sequence);
 const before = ({ rows }: Performance, sequence: number): number | undefined =>
   rows.asked.find((turn) => turn.sequence === sequence)?.hears.before;
 

@@ -64,8 +64,6 @@ export interface MemoryChild {
 /** What an execution's rows hold, as the fakes keep them. */
 export class MemoryExecution {
   readonly prepared: Prepared;
-  /** Every turn asked for, once, in the order of asking. */
-  readonly asked: TurnRequest[] = [];
   /** Sequences whose turn was cancelled. */
   readonly cancelled: number[] = [];
   readonly recordedFailures: { sequence: number; code: FailureCode }[] = [];
@@ -99,6 +97,7 @@ export class MemoryExecution {
   routes: readonly ItemRoute[] = [];
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
+  readonly #asked: TurnRequest[] = [];
   readonly #lines: Map<string, Line[]>;
   readonly #said = new Map<number, Line>();
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
@@ -106,6 +105,11 @@ export class MemoryExecution {
   constructor(prepared: Prepared, lines: Readonly<Record<string, readonly Line[]>>) {
     this.prepared = prepared;
     this.#lines = new Map(Object.entries(lines).map(([slot, said]) => [slot, [...said]]));
+  }
+
+  /** Every turn asked for, once, in the order of their numbers: those of a round arrive in any order. */
+  get asked(): readonly TurnRequest[] {
+    return this.#asked.toSorted((a, b) => a.sequence - b.sequence);
   }
 
   /** As `openChild` has it: open until the child has written its ending. */
@@ -214,7 +218,7 @@ export class MemoryExecution {
     if (known !== undefined) return known;
     const line = this.#lines.get(turn.slot)?.shift();
     if (line === undefined) throw ApplicationFailure.nonRetryable(`${turn.slot} has no line left`);
-    this.asked.push(turn);
+    this.#asked.push(turn);
     this.#said.set(turn.sequence, line);
     return line;
   }

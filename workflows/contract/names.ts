@@ -6,6 +6,9 @@ export const TaskQueue = {
   inference: 'inference',
 } as const;
 
+/** How long a workflow task may take: a worker that dies keeps its workflow from the others for a short time only. */
+export const WORKFLOW_TASK_TIMEOUT_MS = 3_000;
+
 /** Workflow types that execute a definition, by what is executed. */
 export const EXECUTION_WORKFLOWS = ['soloAgent', ...TOPOLOGY_TYPES] as const;
 export type ExecutionWorkflow = (typeof EXECUTION_WORKFLOWS)[number];

@@ -9,13 +9,11 @@ import {
 } from '@temporalio/workflow';
 import type { ChildClosed, ChildOpened } from '../contract/children.ts';
 import type { ExecutionRequest } from '../contract/executions.ts';
-import { executionWorkflowId } from '../contract/names.ts';
+import { WORKFLOW_TASK_TIMEOUT_MS, executionWorkflowId } from '../contract/names.ts';
 import type { Floor } from './floor.ts';
 import { openChild } from './records.ts';
 import { childAttributes } from './search-attributes.ts';
 
-/** So that a worker that dies keeps its workflow from the others for a short time only. */
-const WORKFLOW_TASK_TIMEOUT = '3 seconds';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -64,7 +62,7 @@ async function runWorkflow(
       typedSearchAttributes: childAttributes(ownerId, workflow),
       // A child that failed is run again by its parent's retry, one that completed is never.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     }),

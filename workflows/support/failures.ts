@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURE_CODES, type FailureCode } from '../contract/errors.ts';
-import type { Piece } from '../contract/turns.ts';
+import type { Piece, TurnResult } from '../contract/turns.ts';
 import { QUORUM } from '../domain/consensus.ts';
 
 /** Ends the execution as failed: the code is public, the message says what to do next; `piece`: the piece of work that it failed on. */
@@ -30,6 +30,10 @@ export const turnFailed = (who: string, code: FailureCode): ApplicationFailure =
     code,
     `${who} gave no answer. ${ADVICE[code] ?? 'See the calls of the execution, and start it again.'}`,
   );
+
+/** Whether one of these turns could not be paid for. */
+export const ranOut = (results: readonly TurnResult[]): boolean =>
+  results.some((result) => result.status === 'failed' && result.code === 'budget_exhausted');
 
 /** A turn could not be paid for. */
 export const budgetExhausted = (): ApplicationFailure =>

@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import type { Vote } from '../contract/outcomes.ts';
 import { decide } from '../domain/consensus.ts';
 import type { ConsensusMethod } from '../domain/enums.ts';
+import { ranOut } from './failures.ts';
 import { fanOut } from './fan-out.ts';
 import type { Floor, Speech } from './floor.ts';
 import { type Ballot, type Said, countVotes } from './votes.ts';
@@ -22,7 +23,9 @@ export async function holdRound(floor: Floor, round: Round): Promise<Vote[] | 'b
     seat: speech.seat,
     result: await floor.take(speech),
   }));
-  return ranOut(said) ? 'budget_exhausted' : countVotes(floor, round.ballot, round.round, said);
+  return ranOut(resultsOf(said))
+    ? 'budget_exhausted'
+    : countVotes(floor, round.ballot, round.round, said);
 }
 
 /** Counts after each arrival; as soon as two seats hold the same position the turns in flight are cancelled. */
@@ -64,8 +67,9 @@ async function untilTwoAgree(
   }
   const failed = await ended;
   if (failed) throw failed.reason;
-  return decide(votes, 'first_agree') === null && ranOut(said) ? 'budget_exhausted' : votes;
+  return decide(votes, 'first_agree') === null && ranOut(resultsOf(said))
+    ? 'budget_exhausted'
+    : votes;
 }
 
-const ranOut = (said: readonly Said[]): boolean =>
-  said.some(({ result }) => result.status === 'failed' && result.code === 'budget_exhausted');
+const resultsOf = (said: readonly Said[]) => said.map(({ result }) => result);

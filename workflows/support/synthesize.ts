@@ -1,24 +1,32 @@
 import type { PreparedSeat } from '../contract/executions.ts';
+import type { Hears } from '../contract/turns.ts';
 import { turnFailed } from './failures.ts';
 import type { Floor } from './floor.ts';
-import { postResults } from './records.ts';
 
-/** Has a seat put the outputs of children together, after they were made messages. Returns the number of what it said. */
+/** What a synthesizer is to put together. */
+interface Synthesis {
+  readonly round: number;
+  /** Whose answers, as it must cite them. */
+  readonly slots: readonly string[];
+  /** How much being unlike the others counts, 0 to 1. */
+  readonly diversity: number;
+  /** Where the answers stand. */
+  readonly heard: Pick<Hears, 'rounds' | 'sequences'>;
+}
+
+/** Has a seat put answers together. Returns the number of what it said; an execution without it has failed. */
 export async function synthesize(
   floor: Floor,
-  synthesizer: PreparedSeat,
-  names: readonly string[],
+  seat: PreparedSeat,
+  { round, slots, diversity, heard }: Synthesis,
 ): Promise<number> {
-  const { ownerId, executionId } = floor.request;
-  const sequences = names.map(() => floor.nextSequence());
-  await postResults({ ownerId, executionId, names, firstSequence: sequences[0]! });
   const sequence = floor.nextSequence();
   const result = await floor.take({
-    seat: synthesizer,
-    round: 1,
+    seat,
+    round,
     sequence,
-    ask: { kind: 'synthesize', slots: names, diversity: 0 },
-    hears: { before: sequence, sequences, data: true },
+    ask: { kind: 'synthesize', slots, diversity },
+    hears: { before: sequence, ...heard, data: true },
   });
   if (result.status === 'failed') throw turnFailed('The synthesizer', result.code);
   return sequence;

@@ -2,8 +2,9 @@ import type { PreparedSeat } from '../contract/executions.ts';
 import type { Ask, Hears, TurnResult } from '../contract/turns.ts';
 import { heardBy } from '../domain/heard-by.ts';
 import { fanOut } from './fan-out.ts';
-import { budgetExhausted } from './failures.ts';
+import { budgetExhausted, ranOut } from './failures.ts';
 import type { Floor } from './floor.ts';
+import { inSeatOrder } from './in-seat-order.ts';
 
 /** A turn of a wave. It hears exactly the messages that its ask points at, with their structured answers. */
 export interface WaveTurn {
@@ -36,9 +37,7 @@ export function openWaves(
     async hold(turns) {
       round += 1;
       await floor.enter(round, most);
-      const numbered = turns.map((turn) => ({ ...turn, sequence: floor.nextSequence() }));
-      // The same for all: what a wave says is not heard in it.
-      const before = numbered[0]?.sequence ?? 0;
+      const { numbered, before } = inSeatOrder(floor, turns);
       const results = new Map<number, TurnResult>();
       const bySeat = Map.groupBy(numbered, ({ slot }) => slot);
       await fanOut([...bySeat.values()], async (own) => {
@@ -49,15 +48,8 @@ export function openWaves(
         }
       });
       const inOrder = numbered.map(({ sequence }) => results.get(sequence)!);
-      refuseWithoutBudget(inOrder);
+      if (ranOut(inOrder)) throw budgetExhausted();
       return inOrder;
     },
   };
-}
-
-function refuseWithoutBudget(results: readonly TurnResult[]): void {
-  const isOver = results.some(
-    (result) => result.status === 'failed' && result.code === 'budget_exhausted',
-  );
-  if (isOver) throw budgetExhausted();
 }

@@ -1,11 +1,11 @@
-import type { ExecutionRequest } from '../contract/executions.ts';
+import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { CompoundOutcome, PartDone } from '../contract/outcomes.ts';
 import { type ChildEnded, runChild } from '../support/children.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { executionFailed } from '../support/failures.ts';
 import { fanOut } from '../support/fan-out.ts';
 import type { Floor } from '../support/floor.ts';
-import { chooseBranch } from '../support/records.ts';
+import { chooseBranch, postResults } from '../support/records.ts';
 import { synthesize } from '../support/synthesize.ts';
 
 /**
@@ -57,9 +57,26 @@ const atOnce: Story = async ({ config, parts, seats }, floor) => {
   const [synthesizer] = seats;
   if (!synthesizer) return { ...NOTHING, parts: done };
   const names = done.flatMap(({ name, code }) => (code === null ? name : []));
-  const synthesisSequence = await synthesize(floor, synthesizer, names);
+  const synthesisSequence = await mergeOutputs(floor, synthesizer, names);
   return { ...NOTHING, parts: done, synthesisSequence };
 };
+
+/** Makes messages of the children's outputs, and has them put together; returns where the synthesis stands. */
+async function mergeOutputs(
+  floor: Floor,
+  synthesizer: PreparedSeat,
+  names: readonly string[],
+): Promise<number> {
+  const { ownerId, executionId } = floor.request;
+  const sequences = names.map(() => floor.nextSequence());
+  await postResults({ ownerId, executionId, names, firstSequence: sequences[0]! });
+  return synthesize(floor, synthesizer, {
+    round: 1,
+    slots: names,
+    diversity: 0,
+    heard: { sequences },
+  });
+}
 
 const NOTHING = { kind: 'compound', parts: [], branch: null, synthesisSequence: null } as const;
 

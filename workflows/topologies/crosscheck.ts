@@ -11,6 +11,7 @@ import { extentOf } from '../domain/extent.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { budgetExhausted, noQuorum, turnFailed } from '../support/failures.ts';
 import type { Floor, Speech } from '../support/floor.ts';
+import { inSeatOrder } from '../support/in-seat-order.ts';
 import { holdRound } from '../support/round.ts';
 
 /**
@@ -110,8 +111,10 @@ function checks(
     readonly earlier: readonly Speech[];
   },
 ): Speech[] {
-  const numbered = checkers.map((seat) => ({ seat, sequence: floor.nextSequence() }));
-  const before = numbered[0]!.sequence;
+  const { numbered, before } = inSeatOrder(
+    floor,
+    checkers.map((seat) => ({ seat })),
+  );
   return numbered.map(({ seat, sequence }) => {
     const own = earlier.flatMap((speech) => (speech.seat === seat ? [speech.sequence] : []));
     const sequences = artifact === null ? own : [...own, artifact];

@@ -6,6 +6,7 @@ import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/co
 import { type Ready, execute } from '../support/execute.ts';
 import { executionFailed, noQuorum } from '../support/failures.ts';
 import type { Floor, Speech } from '../support/floor.ts';
+import { inSeatOrder } from '../support/in-seat-order.ts';
 import { type Ruling, mediate } from '../support/mediate.ts';
 import { nextRun } from '../support/next-run.ts';
 import { holdRound } from '../support/round.ts';
@@ -60,9 +61,10 @@ function positions(
   floor: Floor,
   { round, debaters, config }: { round: number; debaters: PreparedSeat[]; config: DebateConfig },
 ): Speech[] {
-  const numbered = debaters.map((seat) => ({ seat, sequence: floor.nextSequence() }));
-  // The same for all, so that nobody hears who happened to be faster.
-  const before = numbered[0]!.sequence;
+  const { numbered, before } = inSeatOrder(
+    floor,
+    debaters.map((seat) => ({ seat })),
+  );
   return numbered.map(({ seat, sequence }) => ({
     seat,
     round,

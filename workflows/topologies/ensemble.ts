@@ -2,10 +2,12 @@ import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { EnsembleOutcome } from '../contract/outcomes.ts';
 import type { EnsembleConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
-import { budgetExhausted, executionFailed, namesOf, turnFailed } from '../support/failures.ts';
+import { budgetExhausted, executionFailed, namesOf, ranOut } from '../support/failures.ts';
 import type { TurnResult } from '../contract/turns.ts';
 import { fanOut } from '../support/fan-out.ts';
 import type { Floor, Speech } from '../support/floor.ts';
+import { inSeatOrder } from '../support/in-seat-order.ts';
+import { synthesize } from '../support/synthesize.ts';
 
 /**
  * An ensemble. All members answer the same in parallel, without hearing each other, and the answers are put together:
@@ -25,7 +27,7 @@ async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<Ensemb
   const failed = results.flatMap((result, i) =>
     result.status === 'failed' ? [{ slot: members[i]!.slot, code: result.code }] : [],
   );
-  if (failed.some(({ code }) => code === 'budget_exhausted')) throw budgetExhausted();
+  if (ranOut(results)) throw budgetExhausted();
   if (isTooMany(failed.length, members.length, config))
     throw tooManyFailures(floor, members.length);
 
@@ -39,8 +41,10 @@ async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<Ensemb
 const isAnswer = (result: TurnResult): boolean => result.status === 'spoken' && !result.abstained;
 
 function answers(floor: Floor, members: readonly PreparedSeat[], config: EnsembleConfig): Speech[] {
-  const numbered = members.map((seat) => ({ seat, sequence: floor.nextSequence() }));
-  const before = numbered[0]!.sequence;
+  const { numbered, before } = inSeatOrder(
+    floor,
+    members.map((seat) => ({ seat })),
+  );
   return numbered.map(({ seat, sequence }) => ({
     seat,
     round: 1,
@@ -71,14 +75,7 @@ async function merge(
   { diversityWeight: diversity }: EnsembleConfig,
 ): Promise<number> {
   await floor.listen();
-  const sequence = floor.nextSequence();
-  const result = await floor.take({
-    seat: synthesizer,
-    round: 2,
-    sequence,
-    ask: { kind: 'synthesize', slots: given.map(({ slot }) => slot), diversity },
-    hears: { before: sequence, rounds: { from: 1, to: 1 }, data: true },
-  });
-  if (result.status === 'failed') throw turnFailed('The synthesizer', result.code);
-  return sequence;
+  const slots = given.map(({ slot }) => slot);
+  const heard = { rounds: { from: 1, to: 1 } };
+  return synthesize(floor, synthesizer, { round: 2, slots, diversity, heard });
 }

@@ -4,16 +4,13 @@ import type { ChildOpened } from '../../../workflows/contract/children.ts';
 import type { ChildDefinition } from '../../../workflows/contract/definition.ts';
 import { FAILURE_CODES } from '../../../workflows/contract/errors.ts';
 import { ExecutionInput } from '../../../workflows/contract/executions.schema.ts';
-import { executionWorkflowId } from '../../../workflows/contract/names.ts';
 import { inheritedInput, mappedInput } from '../../../workflows/domain/compound/inputs.ts';
 import { numberOf } from '../../../workflows/domain/compound/results.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
-import { AgentExecution } from '../../db/entities/agent-execution.ts';
 import { Budget } from '../../db/entities/budget.ts';
 import { Execution } from '../../db/entities/execution.ts';
 import { derivedId } from '../../db/new-id.ts';
-import { recordState } from '../move-execution.ts';
-import { seatRows } from '../seat-rows.ts';
+import { writeExecution } from '../write-execution.ts';
 import { readKnown } from './known.ts';
 
 /**
@@ -80,49 +77,28 @@ async function write(
   const { id, parent, child, input } = options;
   const { ownerId, title, projectId, rootExecutionId, correlationId, priority, deadlineAt } =
     parent;
-  const execution = em.create(Execution, {
-    id,
-    ownerId,
-    kind: 'topology',
-    workflowType: child.definition.workflow,
-    title: title ?? null,
-    projectId: projectId ?? null,
-    topologyId: child.topologyId,
-    definition: child.definition,
-    parentExecutionId: parent.id,
-    parentSlot: child.name,
-    rootExecutionId,
-    depth: parent.depth + 1,
-    originId: id,
-    input,
-    correlationId: correlationId ?? null,
-    workflowId: executionWorkflowId(id),
-    priority,
-    deadlineAt: deadlineAt ?? null,
-  });
-  await openBudget(em, execution, parent.id);
-  for (const row of seatRows(execution)) em.create(AgentExecution, row);
-  await em.flush();
-  await recordState(em, execution, { from: null, to: 'queued', actor: 'workflow', reason: null });
-  return execution;
-}
-
-/** Below its parent's, without a limit of its own: whatever the parent may spend, all below it may. */
-async function openBudget(
-  em: EntityManager,
-  { id: scopeId, ownerId }: Execution,
-  parentId: string,
-): Promise<void> {
-  const above = await em.findOneOrFail(Budget, { scope: 'execution', scopeId: parentId });
-  const id = derivedId(scopeId, 'budget');
-  em.create(Budget, {
-    id,
-    ownerId,
-    scope: 'execution',
-    scopeId,
-    parentId: above.id,
-    path: [...above.path, id],
-    limitTokens: null,
-    limitUsd: null,
-  });
+  // Without a limit of its own: whatever the parent may spend, all below it may.
+  const above = await em.findOneOrFail(Budget, { scope: 'execution', scopeId: parent.id });
+  return writeExecution(
+    em,
+    {
+      id,
+      ownerId,
+      kind: 'topology',
+      title: title ?? null,
+      projectId: projectId ?? null,
+      topologyId: child.topologyId,
+      definition: child.definition,
+      parentExecutionId: parent.id,
+      parentSlot: child.name,
+      rootExecutionId,
+      depth: parent.depth + 1,
+      input,
+      correlationId: correlationId ?? null,
+      priority,
+      deadlineAt: deadlineAt ?? null,
+    },
+    { limitTokens: null, limitUsd: null, above },
+    'workflow',
+  );
 }

@@ -144,31 +144,6 @@ create constraint trigger owner_guard_topology_id after insert or update of owne
 create constraint trigger owner_guard_child_id after insert or update of owner_id, child_id on topology_part
   deferrable initially deferred for each row execute function owner_guard('child_id', 'topology', 'shared');
 
--- As `workflows/domain/transitions.ts` was when this was written.
-create or replace function is_legal_change(machine text, before text, after text) returns boolean
-language sql immutable parallel safe
-return before = after or after = any (case machine || '/' || before
-  -- execution
-  when 'execution/queued' then array['preparing', 'failed', 'cancelled']
-  when 'execution/preparing' then array['running', 'paused', 'failed', 'cancelled']
-  when 'execution/running' then array['paused', 'completed', 'failed', 'cancelled']
-  when 'execution/paused' then array['running', 'failed', 'cancelled']
-  when 'execution/failed' then array['queued']
-  -- agent
-  when 'agent/created' then array['initializing', 'terminated']
-  when 'agent/initializing' then array['ready', 'error', 'terminated']
-  when 'agent/ready' then array['active', 'paused', 'error', 'terminated']
-  when 'agent/active' then array['ready', 'paused', 'error', 'terminated']
-  when 'agent/paused' then array['ready', 'active', 'error', 'terminated']
-  when 'agent/error' then array['initializing', 'terminated']
-  -- template
-  when 'template/draft' then array['published', 'deprecated']
-  when 'template/published' then array['deprecated']
-  when 'template/deprecated' then array['published']
-  -- interaction
-  when 'interaction/pending' then array['answered', 'expired', 'cancelled']
-  else array[]::text[]
-end);
 create trigger state_guard before update of state on human_interaction
   for each row when (old.state <> new.state) execute function state_guard('interaction', 'state');
 

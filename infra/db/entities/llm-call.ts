@@ -65,7 +65,6 @@ const LlmCallSchema = defineEntity({
     { properties: ['executionId', 'sequence', 'call', 'ordinal'] },
   ],
   indexes: [
-    { properties: ['executionId', 'startedAt'] },
     { properties: ['agentExecutionId'] },
     {
       properties: ['projectId', 'finishedAt'],

@@ -70,6 +70,11 @@ const MessageSchema = defineEntity({
   indexes: [
     { properties: ['executionId', 'round'] },
     {
+      name: 'message_interjection_idx',
+      properties: ['executionId', 'sequence'],
+      where: "message_type = 'interjection'",
+    },
+    {
       name: 'message_waiting_idx',
       properties: ['executionId'],
       where: 'sequence is null and execution_id is not null',

@@ -65,14 +65,18 @@ begin
     end if;
   end loop;
   if verdict = 'ok' then
-    update budget set reserved_tokens = reserved_tokens + p_tokens, reserved_usd = reserved_usd + p_usd
-    where id = any (p_path);
+    for i in 1..cardinality(p_path) loop
+      update budget set reserved_tokens = reserved_tokens + p_tokens, reserved_usd = reserved_usd + p_usd where id = p_path[i];
+    end loop;
   end if;
   return verdict;
 end $$;
 
 -- What a turn hears: the newest whole rounds that fit into p_room tokens, and always the seat's own last words.
 -- Failed turns, groupings and superseded messages are never heard; what a person said is, by those it is meant for.
+-- It reads what may be heard and no more: rounds are spoken one after the other, so that what is too early ends where one
+-- of an earlier round stands, and interjections have an index of their own. Both are asked for in the order of their numbers,
+-- so that no plan, however small the table when it was made, goes through all of an execution's messages.
 create function conclave.turn_heard(p_execution uuid, p_seat uuid, p_hears jsonb, p_room bigint)
 returns table (messages jsonb, fingerprint text, tokens bigint, omitted_rounds int)
 language sql stable set search_path = conclave, pg_temp as $$
@@ -81,17 +85,29 @@ language sql stable set search_path = conclave, pg_temp as $$
     select m.*, coalesce(a.slot_name, case when m.sender_kind = 'system' then m.subtype end) as slot_name,
       coalesce(a.display_name, case when m.sender_kind = 'system' then m.subtype end) as display_name,
       m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
-    from message m left join agent_execution a on a.id = m.sender_id
-    where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null
-      and m.sequence < (p_hears ->> 'before')::int
-      and case m.message_type
-        when 'interjection' then not exists (select from message_recipient r where r.message_id = m.id)
-          or exists (select from message_recipient r where r.message_id = m.id and r.agent_execution_id = p_seat)
-        when 'response' then
-          (p_hears -> 'rounds' is null or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
-          and (p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name)
-          and (p_hears -> 'sequences' is null or p_hears -> 'sequences' @> to_jsonb(m.sequence))
-        else false end
+    from (
+      (select * from message m
+      where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null and m.message_type = 'response'
+        and m.sequence < (p_hears ->> 'before')::int
+        and m.sequence > (select case
+          when p_hears ? 'sequences' then (select min(sequence::int) - 1 from jsonb_array_elements_text(p_hears -> 'sequences') x (sequence))
+          when (p_hears #>> '{rounds,from}')::int > 1 then coalesce((select e.sequence from message e
+            where e.execution_id = p_execution and e.superseded_at is null and e.sequence < (p_hears ->> 'before')::int
+              and e.round < (p_hears #>> '{rounds,from}')::int order by e.sequence desc limit 1), 0)
+          else 0 end)
+        and (p_hears -> 'rounds' is null or m.round between (p_hears #>> '{rounds,from}')::int and (p_hears #>> '{rounds,to}')::int)
+        and (p_hears -> 'sequences' is null or p_hears -> 'sequences' @> to_jsonb(m.sequence))
+      order by m.sequence)
+      union all
+      (select * from message m
+      where m.execution_id = p_execution and m.superseded_at is null and m.message_type = 'interjection'
+        and m.sequence < (p_hears ->> 'before')::int
+        and (not exists (select from message_recipient r where r.message_id = m.id)
+          or exists (select from message_recipient r where r.message_id = m.id and r.agent_execution_id = p_seat))
+      order by m.sequence)
+    ) m
+    left join agent_execution a on a.id = m.sender_id
+    where m.message_type = 'interjection' or p_hears -> 'slots' is null or p_hears -> 'slots' ? a.slot_name
   ), by_round as (
     select round, sum(sum(heard_tokens)) over (order by round desc) as running from candidate group by round
   ), own_last as (
@@ -258,9 +274,11 @@ begin
   end if;
 
   if s.agent ? 'rehearsal' then
-    select (select count(*) from llm_call c where c.agent_execution_id = p_seat and c.state in ('succeeded', 'failed') and c.superseded_at is null)
-      + (select coalesce(sum((k.kept ->> 'calls')::int), 0) from message k where k.sender_id = p_seat and k.kept is not null and k.superseded_at is null)
-      into v_before;
+    select count(*) into v_before from llm_call c where c.agent_execution_id = p_seat and c.state in ('succeeded', 'failed') and c.superseded_at is null;
+    if s.origin_id <> p_execution then
+      select v_before + coalesce(sum((k.kept ->> 'calls')::int), 0) into v_before from message k
+        where k.sender_id = p_seat and k.kept is not null and k.superseded_at is null;
+    end if;
   end if;
   return jsonb_build_object('status', 'go', 'call', v_call, 'ordinal', v_ordinal, 'attempt', v_attempt, 'modelIndex', v_index,
     'agent', s.agent, 'slot', s.slot_name, 'input', s.input, 'heard', h.messages, 'omittedRounds', h.omitted_rounds,

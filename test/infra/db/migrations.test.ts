@@ -36,7 +36,7 @@ test('the migrations build what the entities say, and can be undone and done aga
 
   await Promise.all([migrateUp(database.adminUrl), migrateUp(database.adminUrl)]);
   expect(await owner.migrator.checkSchema()).toBe(false);
-  expect(await owner.migrator.getExecuted()).toHaveLength(4);
+  expect(await owner.migrator.getPending()).toEqual([]);
   await owner.close();
 
   async function leftOvers(): Promise<string[]> {

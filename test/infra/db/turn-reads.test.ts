@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
 import type { TurnRequest } from '../../../workflows/contract/turns.ts';
 import { RECORD, YES, go, test } from './turns.ts';
@@ -22,9 +22,8 @@ test('a turn reads as many rows late as early, on plans that were made when the 
 }) => {
   const { turn } = await begin();
   // One connection: what was planned for the first turn is what the last one is done with.
-  await using pool = Object.assign(new Pool({ connectionString: database.appUrl, max: 1 }), {
-    [Symbol.asyncDispose]: () => pool.end(),
-  });
+  const pool = new Pool({ connectionString: database.appUrl, max: 1 });
+  onTestFinished(() => pool.end());
   const ledger = makeTurnLedger(pool);
   const reads: number[] = [];
 

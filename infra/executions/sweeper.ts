@@ -6,6 +6,7 @@ import type { Ending } from '../../workflows/contract/executions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
+import type { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
@@ -88,13 +89,15 @@ async function each(
 
 /** Answers of which no work has taken notice: whoever was to tell it has died, or Temporal was away. */
 async function wakeAnswered({ em, temporal, log }: Deps): Promise<number> {
-  const rows = await em.fork().execute<{ id: string; signalWorkflowId: string }[]>(
-    `select i.id, i.signal_workflow_id as "signalWorkflowId"
+  const rows = await em
+    .fork()
+    .execute<Pick<HumanInteraction, 'id' | 'signalWorkflowId' | 'decision'>[]>(
+      `select i.id, i.signal_workflow_id as "signalWorkflowId", i.decision
      from conclave.human_interaction i join conclave.execution e on e.id = i.execution_id
      where i.state = 'answered' and i.signalled_at is null and i.decided_at < now() - interval '5 seconds'
        and e.completed_at is null order by i.decided_at limit ?`,
-    [BATCH],
-  );
+      [BATCH],
+    );
   for (const row of rows) await wake(temporal, row, log);
   return rows.length;
 }

@@ -3,10 +3,8 @@ import type { Outcome } from '../../workflows/contract/outcomes.ts';
 import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
 import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
 import { withAnswer } from '../../workflows/domain/outputs/with-answer.ts';
-import { AgentExecution } from '../db/entities/agent-execution.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
-import { Message } from '../db/entities/message.ts';
 import { childResults } from './children/known.ts';
 
 /**
@@ -40,33 +38,15 @@ export async function writtenOutput(
   );
 }
 
-async function contributions(
+const CONTRIBUTIONS = `
+  select m.sequence, coalesce(a.slot_name, '') as slot, coalesce(a.display_name, '') as name, m.choice, m.confidence,
+    coalesce(m.weight, 1) as weight, m.reasoning, m.content ->> 'text' as text, m.output
+  from conclave.message m left join conclave.agent_execution a on a.id = m.sender_id
+  where m.execution_id = ? and m.sequence = any (?::int[]) and m.superseded_at is null order by m.sequence`;
+
+const contributions = (
   em: EntityManager,
   executionId: string,
-  sequences: number[],
-): Promise<Contribution[]> {
-  const [messages, seats] = await Promise.all([
-    em.find(
-      Message,
-      { executionId, sequence: { $in: sequences }, supersededAt: null },
-      { orderBy: { sequence: 'asc' } },
-    ),
-    em.find(AgentExecution, { executionId }),
-  ]);
-  const seatOf = new Map(seats.map((seat) => [seat.id, seat]));
-  return messages.map((message) => {
-    const seat = seatOf.get(message.senderId ?? '');
-    const { sequence, choice, confidence, weight, reasoning, content, output } = message;
-    return {
-      sequence: sequence ?? 0,
-      slot: seat?.slotName ?? '',
-      name: seat?.displayName ?? '',
-      choice: choice ?? null,
-      confidence: confidence ?? null,
-      weight: weight ?? 1,
-      reasoning: reasoning ?? null,
-      text: content.text,
-      output: output ?? null,
-    };
-  });
-}
+  sequences: readonly number[],
+): Promise<Contribution[]> =>
+  em.execute<Contribution[]>(CONTRIBUTIONS, [executionId, `{${sequences.join(',')}}`]);

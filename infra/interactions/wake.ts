@@ -10,11 +10,15 @@ export async function wake(
   {
     id: interactionId,
     signalWorkflowId: workflowId,
-  }: Pick<HumanInteraction, 'id' | 'signalWorkflowId'>,
+    decision,
+  }: Pick<HumanInteraction, 'id' | 'signalWorkflowId' | 'decision'>,
   log: Logger,
 ): Promise<void> {
   try {
-    await signalWorkflow(client, { workflowId }, respondSignal, { interactionId });
+    await signalWorkflow(client, { workflowId }, respondSignal, {
+      interactionId,
+      ...(decision && { decision }),
+    });
   } catch (error) {
     log.warn(
       { err: error, interactionId },

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { respondSignal } from '../../workflows/contract/messages.ts';
+import type { Decision } from '../../workflows/domain/enums.ts';
 import { test } from './fixtures.ts';
 import { type Performance, endingOf, outcomeOf } from './stage.ts';
 
@@ -8,14 +9,20 @@ const ANSWERED = { state: 'decided', decision: 'approve' } as const;
 
 const opened = ({ rows }: Performance) => rows.opened.map(({ gate }) => gate);
 
-/** Decides as the API does: the row first, then a signal, which says only where to look. */
+const signalled = ({ handle }: Performance, gate: number, decision?: Decision) =>
+  handle.signal(respondSignal, {
+    interactionId: `interaction-${gate}`,
+    ...(decision && { decision }),
+  });
+
+/** Decides as the API does: the row first, then a signal, which says where to look, and how it was decided. */
 async function decide(
-  { rows, handle }: Performance,
+  play: Performance,
   gate: number,
-  standing: Parameters<(typeof rows)['standings']['set']>[1] = ANSWERED,
+  standing: Parameters<Performance['rows']['standings']['set']>[1] = ANSWERED,
 ): Promise<void> {
-  rows.standings.set(gate, standing);
-  await handle.signal(respondSignal, { interactionId: `interaction-${gate}` });
+  play.rows.standings.set(gate, standing);
+  await signalled(play, gate, 'decision' in standing ? standing.decision : undefined);
 }
 
 test('nobody speaks before people have let it start; each gate waits for its own answer', async ({
@@ -44,14 +51,44 @@ test('a signal that tells of nothing lets nobody pass', async ({ stage }) => {
   const play = await stage.debate({ lines, gates: ['start'] });
   await expect.poll(() => opened(play)).toEqual([0]);
 
-  await play.handle.signal(respondSignal, { interactionId: 'interaction-0' });
-  await play.handle.signal(respondSignal, { interactionId: 'interaction-7' });
+  await signalled(play, 0);
+  await signalled(play, 7, 'approve');
 
   await expect.poll(() => play.rows.looks).toBe(1);
   expect(play.rows.asked).toEqual([]);
   await decide(play, 0);
   await outcomeOf(play);
   expect(play.rows.looks).toBe(2);
+});
+
+test('a turn begins as soon as an approval is signalled; nothing comes of it before the row says so', async ({
+  stage,
+}) => {
+  const play = await stage.debate({ lines: { debater_1: [0], debater_2: [0] }, gates: ['start'] });
+  await expect.poll(() => opened(play)).toEqual([0]);
+  play.rows.databaseIsAway = 4;
+
+  await decide(play, 0);
+  await expect.poll(() => play.rows.asked.length).toBe(2);
+
+  expect([play.rows.looks, play.rows.endings]).toEqual([0, []]);
+  expect(await outcomeOf(play)).toMatchObject({ rounds: 1 });
+  expect(play.rows.looks).toBe(1);
+});
+
+test('a signal of an approval that the row knows nothing of waits on for people', async ({
+  stage,
+}) => {
+  const play = await stage.debate({ lines: { debater_1: [0], debater_2: [0] }, gates: ['start'] });
+  await expect.poll(() => opened(play)).toEqual([0]);
+
+  await signalled(play, 0, 'approve');
+  await expect.poll(() => play.rows.looks).toBe(1);
+  await expect.poll(() => play.rows.asked.length).toBe(2);
+
+  expect(play.rows.endings).toEqual([]);
+  await decide(play, 0, { state: 'decided', decision: 'reject' });
+  expect(await endingOf(play)).toMatchObject({ state: 'failed', code: 'rejected' });
 });
 
 test('an answer that was there before the question was put is found without a signal', async ({

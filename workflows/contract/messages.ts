@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Decision } from '../domain/enums.ts';
 
 /** How far an execution is; counts begin anew with each run of a workflow that continues as new. */
 export interface Progress {
@@ -31,5 +32,11 @@ export const pauseSignal = defineSignal<[PersonsWish]>('pause');
 /** Ends a person's pause. What waits for an answer goes on waiting for it. */
 export const resumeSignal = defineSignal<[PersonsWish]>('resume');
 
-/** An interaction was answered. Only a hint: what was decided stands in its row. */
-export const respondSignal = defineSignal<[{ readonly interactionId: string }]>('respond');
+/** An interaction was answered, and how, never what was said. Its row has the last word. */
+export interface Answered {
+  readonly interactionId: string;
+  readonly decision?: Decision;
+}
+
+/** Sent when the answer is committed. */
+export const respondSignal = defineSignal<[Answered]>('respond');

@@ -80,7 +80,10 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
 
   return {
     request,
-    accompany: (workflowId, start) => pauses.accompany(workflowId, start),
+    async accompany(workflowId, start) {
+      await gates.confirmed();
+      await pauses.accompany(workflowId, start);
+    },
     begin(prepared) {
       if (prepared.status === 'closed') return;
       gates.begin(prepared.gates ?? []);
@@ -88,7 +91,10 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
       if (prepared.interjections) numbers.recall(prepared.interjections);
     },
     pass,
-    rest: () => pauses.rest(),
+    async rest() {
+      await gates.confirmed();
+      await pauses.rest();
+    },
     nextSequence: () => numbers.next(),
     listen: () => numbers.listen(rounds.round),
     async enter(round, maxRounds, stage) {
@@ -109,6 +115,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
           { ownerId, executionId, agentExecutionId, slot, ...speech },
           summary(speech, slot),
         );
+        await gates.confirmed();
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
         return result;

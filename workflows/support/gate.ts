@@ -22,12 +22,18 @@ export interface Gates {
    * returns the interactions that said more than yes.
    */
   pass(before: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
+  /**
+   * Waits until the rows say what was signalled: a turn may begin on a signal's word, but nothing comes of it before.
+   * Throws as `pass` does where they say otherwise.
+   */
+  confirmed(): Promise<void>;
 }
 
 /** Opens the gates of an execution. */
 export function openGates({ request, questions, nextPlace }: Gated): Gates {
   const { ownerId, executionId } = request;
   let plans: readonly GatePlan[] = [];
+  const confirmations: Promise<void>[] = [];
 
   /** Goes on as was decided; returns the interaction where the answer says more than yes. */
   const heed = async (standing: GateStanding, before: GatePlace): Promise<string | undefined> => {
@@ -39,19 +45,33 @@ export function openGates({ request, questions, nextPlace }: Gated): Gates {
     return interactionId;
   };
 
+  const confirm = (row: Promise<GateStanding>, before: GatePlace): void => {
+    const confirming = (async () => refuse(await row, before))();
+    confirming.catch(() => {}); // whoever awaits it is told
+    confirmations.push(confirming);
+  };
+  const confirmed = async (): Promise<void> => {
+    await Promise.all(confirmations);
+  };
+
   return {
     begin(known) {
       plans = known;
     },
+    confirmed,
     async pass(before, outcome) {
       const decided: string[] = [];
       for (const { index } of plans.filter((plan) => plan.before === before)) {
         const ending = outcome && { ending: { outcome, decided: [...decided] } };
         const opened = await openInteraction({ ownerId, executionId, gate: index, ...ending });
-        const standing = await questions.decided(opened, `${before}: waits for people`);
+        const standing = await questions.decided(opened, `${before}: waits for people`, (row) =>
+          confirm(row, before),
+        );
         const told = await heed(standing, before);
         if (told !== undefined) decided.push(told);
       }
+      // Nothing comes after it that would ask.
+      if (before === 'completion') await confirmed();
       return decided;
     },
   };

@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import { type Client, DatabaseError } from 'pg';
 
 /** An event that has got its place in the one order of all events. `ownerId` null: the system's own. */
 export interface NumberedEvent {
@@ -24,9 +24,9 @@ export async function takeEpoch(client: Client): Promise<number> {
 }
 
 /**
- * Numbers up to `limit` committed events in the order of their ordinals: `position` over all, `sequence` within the
- * execution, both without gaps. An effect's ordinal is higher than its committed cause's, so whoever sees the effect
- * sees the cause, and an execution's order is the order of its commits. Throws `RelayFenced` if `epoch` is not the last.
+ * Numbers up to `limit` committed events: `conclave.number_events`. An effect's ordinal is higher than its committed
+ * cause's, so whoever sees the effect sees the cause, and an execution's order is the order of its commits. Throws
+ * `RelayFenced` if `epoch` is not the last.
  */
 export async function numberEvents(
   client: Client,
@@ -35,23 +35,12 @@ export async function numberEvents(
 ): Promise<NumberedEvent[]> {
   const { rowCount: waiting } = await client.query(ANY_WAITING);
   if (waiting === 0) return [];
-  await client.query('begin');
   try {
-    const { rows: counters } = await client.query<{ lastPosition: string }>({
-      ...LOCK_COUNTER,
-      values: [epoch],
-    });
-    const counter = counters[0];
-    if (counter === undefined) throw new RelayFenced('another relay has taken over');
-    // A statement of its own: its snapshot is younger than the lock, so it sees what an earlier holder has numbered.
-    const { rows } = await client.query<Row>({
-      ...NUMBER_AND_COUNT,
-      values: [counter.lastPosition, limit],
-    });
-    await client.query('commit');
+    const { rows } = await client.query<Row>({ ...NUMBER, values: [epoch, limit] });
     return rows.map((row) => ({ ...row, position: Number(row.position) }));
   } catch (error) {
-    await client.query('rollback').catch(() => {});
+    if (error instanceof DatabaseError && error.code === NO_DATA_FOUND)
+      throw new RelayFenced('another relay has taken over');
     throw error;
   }
 }
@@ -62,43 +51,16 @@ interface Row {
   readonly position: string;
 }
 
+/** Of PostgreSQL: there is no counter of this epoch. */
+const NO_DATA_FOUND = 'P0002';
+
 // Named, so that each is planned once: over many partitions that takes longer than the numbering itself.
 const ANY_WAITING = {
   name: 'any-waiting',
   text: 'select from conclave.event where position is null limit 1',
 };
 
-const LOCK_COUNTER = {
-  name: 'lock-counter',
-  text: `
-  select last_position as "lastPosition" from conclave.event_counter where epoch = $1 for update`,
-};
-
-const NUMBER_AND_COUNT = {
-  name: 'number-and-count',
-  text: `
-  with batch as materialized (
-    select id, execution_id, ordinal from conclave.event where position is null order by ordinal limit $2
-  ), told as materialized (
-    select x.execution_id, (
-      select e.sequence from conclave.event e
-      where e.execution_id = x.execution_id and e.sequence is not null
-      order by e.sequence desc limit 1
-    ) as sequence
-    from (select distinct execution_id from batch where execution_id is not null) x
-  ), places as materialized (
-    select b.id, $1::bigint + row_number() over (order by b.ordinal) as position,
-      case when b.execution_id is not null then
-        coalesce(t.sequence, 0) + row_number() over (partition by b.execution_id order by b.ordinal)
-      end as sequence
-    from batch b left join told t using (execution_id)
-  ), numbered as (
-    update conclave.event e set position = p.position, sequence = p.sequence
-    from places p where e.id = p.id
-    returning e.owner_id, e.execution_id, e.position
-  ), counted as (
-    update conclave.event_counter set last_position = (select max(position) from places)
-    where exists (select from places)
-  )
-  select owner_id as "ownerId", execution_id as "executionId", position from numbered order by position`,
+const NUMBER = {
+  name: 'number',
+  text: 'select owner_id as "ownerId", execution_id as "executionId", position from conclave.number_events($1, $2)',
 };

@@ -196,16 +196,16 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'a relay that was overtaken goes on numbering: no fence',
-    file: 'infra/events/number-events.ts',
-    from: 'from conclave.event_counter where epoch = $1 for update`',
-    to: 'from conclave.event_counter where epoch >= $1 - 1000 for update`',
+    file: 'infra/db/functions/events.sql',
+    from: 'from event_counter where epoch = p_epoch for update;',
+    to: 'from event_counter where epoch >= p_epoch - 1000 for update;',
     tests: NUMBERING,
   },
   {
     name: 'two relays may number at once: the counter is not locked',
-    file: 'infra/events/number-events.ts',
-    from: 'where epoch = $1 for update`',
-    to: 'where epoch = $1`',
+    file: 'infra/db/functions/events.sql',
+    from: 'where epoch = p_epoch for update;',
+    to: 'where epoch = p_epoch;',
     tests: NUMBERING,
   },
   {

@@ -64,11 +64,10 @@ process.disconnect?.();
 function workflows() {
   const codePath = config.workflowBundle;
   if (codePath !== null) return { workflowBundle: { codePath } };
-  const { workflowsPath, workflowInterceptorModules: workflowModules } = WORKFLOW_SOURCES;
-  const { webpackConfigHook } = WORKFLOW_SOURCES;
+  const { workflowsPath, workflowInterceptorModules, ...bundlerOptions } = WORKFLOW_SOURCES;
   return {
     workflowsPath,
-    interceptors: { workflowModules },
-    bundlerOptions: { webpackConfigHook },
+    interceptors: { workflowModules: workflowInterceptorModules },
+    bundlerOptions,
   };
 }

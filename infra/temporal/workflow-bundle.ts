@@ -12,7 +12,9 @@ const LOCK_FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.u
 export const WORKFLOW_SOURCES = {
   workflowsPath: join(WORKFLOWS, 'index.ts'),
   workflowInterceptorModules: [join(WORKFLOWS, 'tracing.ts')],
-  /** Our modules as one: each open workflow keeps modules of its own, and a beginning one runs them all. */
+  /** All open workflows share our modules, which keep no state; else each would run and keep them for itself. */
+  preloadModules: [join(WORKFLOWS, 'index.ts'), join(WORKFLOWS, 'tracing.ts')],
+  /** Our modules as one, without what is not used. */
   webpackConfigHook: (config) => ({
     ...config,
     optimization: {

@@ -115,7 +115,8 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
           { ownerId, executionId, agentExecutionId, slot, ...speech },
           summary(speech, slot),
         );
-        await gates.confirmed();
+        const confirming = gates.confirmed();
+        if (confirming) await confirming;
         counts[result.status] += 1;
         if (result.status === 'failed') silent.push(`${slot} (${result.code})`);
         return result;

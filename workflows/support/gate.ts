@@ -24,9 +24,9 @@ export interface Gates {
   pass(before: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
   /**
    * Waits until the rows say what was signalled: a turn may begin on a signal's word, but nothing comes of it before.
-   * Throws as `pass` does where they say otherwise.
+   * Throws as `pass` does where they say otherwise. Undefined: there is nothing to wait for.
    */
-  confirmed(): Promise<void>;
+  confirmed(): Promise<unknown> | undefined;
 }
 
 /** Opens the gates of an execution. */
@@ -50,9 +50,7 @@ export function openGates({ request, questions, nextPlace }: Gated): Gates {
     confirming.catch(() => {}); // whoever awaits it is told
     confirmations.push(confirming);
   };
-  const confirmed = async (): Promise<void> => {
-    await Promise.all(confirmations);
-  };
+  const confirmed = () => (confirmations.length > 0 ? Promise.all(confirmations) : undefined);
 
   return {
     begin(known) {

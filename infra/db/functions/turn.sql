@@ -1,6 +1,7 @@
 -- A turn in two transactions of one round trip each: turn_begin, then turn_succeed or turn_fail.
 -- All run as their caller (row-level security applies) and set the owner's context themselves.
 -- Lock order: flight, message, call, event, budgets last (leaf to root).
+-- Their statements are planned once a connection: each finds few rows by a key, whatever the key.
 
 -- Lets the rest of the transaction see what belongs to one owner, as the API does for a request.
 create function conclave.act_for(p_owner uuid) returns void
@@ -147,7 +148,7 @@ end $$;
 -- Begins a call, or says why not (TurnBegun). p_new_id becomes the ledger row of an attempt that died in flight.
 create function conclave.turn_begin(
   p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_ask jsonb, p_hears jsonb, p_lease_ms int, p_waited_budget_ms int, p_new_id uuid
-) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
+) returns jsonb language plpgsql set search_path = conclave, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
   s record; h record; m record; f call_flight; last record;
   v_ask bytea; v_call smallint := 0; v_ordinal smallint; v_attempt smallint := 1; v_repeat uuid;
@@ -360,7 +361,7 @@ end $$;
 create function conclave.turn_succeed(
   p_owner uuid, p_execution uuid, p_seat uuid, p_sequence int, p_round int, p_call smallint, p_ordinal smallint,
   p_record jsonb, p_answer jsonb, p_message uuid, p_llm_call uuid, p_event uuid
-) returns jsonb language plpgsql set search_path = conclave, pg_temp as $$
+) returns jsonb language plpgsql set search_path = conclave, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
   f call_flight;
   v_tokens bigint := (p_record #>> '{usage,input}')::bigint + (p_record #>> '{usage,output}')::bigint;

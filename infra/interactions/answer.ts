@@ -77,7 +77,7 @@ function refuseMisshapen({ gate, content }: HumanInteraction, { value }: Answer)
 
 function refusal(
   verdict: Exclude<Verdict, 'answered' | 'recorded'>,
-  { state, kind, options }: HumanInteraction,
+  { state, kind }: HumanInteraction,
 ): EngineError {
   switch (verdict) {
     case 'unknown':
@@ -106,7 +106,7 @@ function refusal(
       return new InvalidRequest([{ path: 'decision', message }]);
     }
     case 'unknown_choice': {
-      const message = `Choose one of ${(options ?? []).join(', ')}.`;
+      const message = 'is none of the options of the interaction; write one word for word';
       return new InvalidRequest([{ path: 'choice', message }]);
     }
   }

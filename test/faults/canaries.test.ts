@@ -1,14 +1,7 @@
 import { Client } from 'pg';
 import { expect } from 'vitest';
-import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
-import { type ChatBody, answerTo } from '../support/fake-openai-answers.ts';
-import { newEncryptionKey } from '../../infra/config/encryption-keys.ts';
-import { test as base, type TestDatabase } from '../support/fixtures.ts';
-import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { makeCanaries } from './canaries.ts';
-import { debate } from './debates.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { findings, type Haystacks, historiesOf, logsOf, tablesOf } from './haystacks.ts';
+import { post, refused, register, searched, talk, test, only, without } from './canary-stage.ts';
+import { findings } from './haystacks.ts';
 
 /** Tables that hold what was said, or what agents are told, and no others do. */
 const OF_TEXTS = [
@@ -18,127 +11,6 @@ const OF_TEXTS = [
   'idempotency_record',
   'message',
 ].map((name) => `table ${name}`);
-
-interface Stage {
-  readonly engine: Engine;
-  readonly fake: FakeOpenAi;
-  readonly receiver: OtlpReceiver;
-  readonly database: TestDatabase;
-  /** Bodies of all that was refused. */
-  readonly problems: string[];
-  /** A text that occurs nowhere else. */
-  readonly secret: (name: string) => string;
-  readonly text: (name: string) => string;
-  readonly secrets: ReadonlySet<string>;
-  readonly texts: ReadonlySet<string>;
-}
-
-const test = base.extend(
-  'stage',
-  { scope: 'file' },
-  async ({ database, temporal }, { onCleanup }): Promise<Stage> => {
-    const [secrets, texts] = [makeCanaries('secret'), makeCanaries('text')];
-    const open = new AsyncDisposableStack();
-    onCleanup(() => open.disposeAsync());
-    const receiver = open.use(await startOtlpReceiver());
-    const answer = (body: ChatBody): string => said(body, texts.make);
-    const sealing = newEncryptionKey();
-    secrets.add(sealing.split(':')[1]!);
-    const apiKey = secrets.make('provider-key');
-    const fake = open.use(await startFakeOpenAi({ apiKey, answer }));
-    const started = await startEngine({
-      database,
-      temporal,
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-        OTEL_EXPORTER_OTLP_HEADERS: `x-receiver-key=${secrets.make('receiver-key')}`,
-        OTEL_BSP_SCHEDULE_DELAY: '100',
-        OPENAI_API_KEY: secrets.make('environment-key'),
-        CONCLAVE_ENCRYPTION_KEYS: sealing,
-      },
-    });
-    open.defer(() => started.stop());
-    return {
-      engine: started.engine,
-      fake,
-      receiver,
-      database,
-      problems: [],
-      secret: secrets.make,
-      text: texts.make,
-      secrets: secrets.all,
-      texts: texts.all,
-    };
-  },
-);
-
-/** The fake's answer with a canary in each of its texts; one that is not JSON where that is asked for. */
-function said(body: ChatBody, text: (name: string) => string): string {
-  if (JSON.stringify(body.messages).includes('answer badly')) return text('invalid-answer');
-  const answer = answerTo(body);
-  if (!body.response_format) return `${answer} ${text('free-answer')}`;
-  const fields = JSON.parse(answer) as Record<string, unknown>;
-  return JSON.stringify({
-    ...fields,
-    ...('text' in fields && { text: text('answer-text') }),
-    ...('reasoning' in fields && { reasoning: text('answer-reasoning') }),
-    ...('position' in fields && { position: text('answer-position') }),
-  });
-}
-
-/** Registers the fake under a name, with a key; its id. */
-async function register({ engine, fake }: Stage, name: string, apiKey: string): Promise<string> {
-  const { status, body } = await engine.http.post<{ id: string }>('/v1/providers', {
-    name,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    credentials: { apiKey },
-    models: [{ name: 'small', contextWindow: 32_000 }],
-  });
-  expect(status).toBe(201);
-  return body.id;
-}
-
-const speaker = (provider: string) => ({ model: { provider, model: 'small' }, maxTokens: 900 });
-
-/** A debate whose every text is a canary. */
-function talk({ text }: Stage, provider: string, question: string, withOptions: boolean) {
-  const body = debate({
-    question: `${text('question')} ${question}`,
-    ...(withOptions && { options: [text('option-one'), text('option-two')] }),
-    config: { maxRounds: 1, consensusMethod: 'majority' },
-    debaters: [speaker(provider), speaker(provider)],
-  }) as { inline: { members: { agent: Record<string, unknown> }[] }; input: object };
-  for (const { agent } of body.inline.members) {
-    agent['description'] = text('agent-description');
-    Object.assign(agent['config'] as object, {
-      systemPrompt: text('system-prompt'),
-      maxRetries: 1,
-    });
-  }
-  return {
-    ...body,
-    input: { ...body.input, context: text('context') },
-    metadata: { note: text('metadata') },
-  };
-}
-
-/** A request that is refused; its answer is kept to be searched. */
-async function refused(
-  { engine, problems }: Stage,
-  path: string,
-  init: RequestInit & { readonly key?: string },
-): Promise<number> {
-  const response = await engine.http.raw(path, init);
-  problems.push(await response.text(), JSON.stringify([...response.headers]));
-  return response.status;
-}
-
-const post = (body: string, headers: Record<string, string> = {}): RequestInit => ({
-  method: 'POST',
-  body,
-  headers: { 'content-type': 'application/json', ...headers },
-});
 
 test('bad keys and bad bodies', async ({ stage }) => {
   const { secret, text } = stage;
@@ -265,28 +137,15 @@ test('PostgreSQL away in the middle of a debate, and from the start', async ({ s
 });
 
 test('none of it is anywhere but where it belongs', async ({ stage, temporal }) => {
-  const { engine, fake, receiver, database, problems, secrets, texts } = stage;
+  const { engine, fake, database, secrets, texts } = stage;
   const made = await engine.http.post<{ key: string }>('/v1/me/api-keys', {
     name: 'canary',
     scopes: ['read'],
   });
   const ownKey = made.body.key.split('_').at(-1)!;
   await engine.as(made.body.key).get('/v1/me');
-  const metrics = await engine.http.get<string>('/metrics');
-  await new Promise((resolve) => setTimeout(resolve, 300)); // the last spans go out
-  const admin = new Client(database.adminUrl);
-  await admin.connect();
-  const tables = await tablesOf(admin);
-  await admin.end();
-
-  const outside: Haystacks = new Map([
-    ...logsOf(engine.system),
-    ...(await historiesOf(temporal.client)),
-    ['problems', problems],
-    ['metrics', [metrics.body]],
-    ['traces', receiver.bodies],
-  ]);
-  const elsewhere: Haystacks = new Map([...tables].filter(([name]) => !OF_TEXTS.includes(name)));
+  const { outside, tables } = await searched(stage, temporal);
+  const elsewhere = without(OF_TEXTS, tables);
 
   const allSecrets = [...secrets, ownKey, new URL(database.appUrl).password];
   expect(allSecrets.length + texts.size).toBeGreaterThanOrEqual(40);
@@ -300,7 +159,7 @@ test('none of it is anywhere but where it belongs', async ({ stage, temporal }) 
     expect(asked).toContain(stage.text(name));
   for (const name of ['provider-key', 'wrong-provider-key'])
     expect(asked).toContain(stage.secret(name));
-  const kept = findings(texts, new Map([...tables].filter(([name]) => OF_TEXTS.includes(name))));
+  const kept = findings(texts, only(OF_TEXTS, tables));
   for (const name of ['answer-text', 'answer-reasoning', 'answer-position'])
     expect(kept).toContain(`${stage.text(name)} in table message`);
   expect(kept).toContain(`${stage.text('invalid-answer')} in table content_body`);

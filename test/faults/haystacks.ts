@@ -15,9 +15,30 @@ export async function historiesOf(client: TemporalClient): Promise<Haystacks> {
   for await (const { workflowId, runId } of client.workflow.list()) {
     const handle = client.workflow.getHandle(workflowId, runId);
     const { raw } = await handle.describe();
-    found.push([...textsIn(await handle.fetchHistory()), ...textsIn(raw)].join('\n'));
+    const details = await handle.query('__temporal_workflow_metadata');
+    const all = [await handle.fetchHistory(), raw, details];
+    found.push(all.flatMap((each) => [...textsIn(each)]).join('\n'));
   }
   return new Map([['histories', found]]);
+}
+
+/** What Temporal holds of every schedule in the namespace. */
+export async function schedulesOf({ schedule }: TemporalClient): Promise<Haystacks> {
+  const found: string[] = [];
+  for await (const { scheduleId } of schedule.list()) {
+    const { raw } = await schedule.getHandle(scheduleId).describe();
+    found.push([...textsIn(raw)].join('\n'));
+  }
+  return new Map([['schedules', found]]);
+}
+
+/** What is said of all that has failed. Where a person rejected something, their reason is part of it: who asked is told. */
+export async function errorsOf(admin: Client): Promise<Haystacks> {
+  const { rows } = await admin.query<{ error: string }>(
+    `select error_details ->> 'message' as error from conclave.execution where error <> 'rejected'
+     union all select last_error from conclave.schedule where last_error is not null`,
+  );
+  return new Map([['errors', rows.map(({ error }) => error)]]);
 }
 
 /** All that can be read in a message of gRPC's: its texts, and its bytes as text. */

@@ -6,9 +6,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { quietTemporal } from '../support/quiet.ts';
 import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
-import { openStage, type Performance, type Stage } from '../workflows/stage.ts';
+import { openStage, type Stage } from '../workflows/stage.ts';
 import { HISTORIES, RELEASE } from './releases.ts';
-import { LONG_CHAIN, LONG_SCENE, SCENES } from './scenes.ts';
+import { CHORES, LONG_SCENES, SCENES } from './scenes.ts';
 
 /**
  * `node test/replay/record.ts [name …]`: performs scenes and keeps their histories for the replay test, in the folder of
@@ -24,20 +24,22 @@ const isDue = (name: string) =>
 quietTemporal();
 await mkdir(folder, { recursive: true });
 const scenes = Object.entries(SCENES).filter(([name]) => isDue(name));
-if (scenes.length > 0)
+const chores = Object.entries(CHORES).filter(([name]) => isDue(name));
+if (scenes.length + chores.length > 0)
   await withServer(await startOwnServer(), async (stage, keep) => {
     for (const [name, perform] of scenes) {
       const { handle } = await perform(stage);
       await handle.result().catch(() => {}); // some end so on purpose
       await keep(name, handle.workflowId, handle.firstExecutionRunId);
     }
+    for (const [name, perform] of chores) {
+      const handle = await perform(stage);
+      await handle.result();
+      await keep(name, handle.workflowId);
+    }
   });
 
-const LONG: Readonly<Record<string, (stage: Stage) => Promise<Performance>>> = {
-  'debate-continued': LONG_SCENE,
-  'chain-continued': (stage) => stage.chain(LONG_CHAIN),
-};
-const long = Object.entries(LONG).filter(([name]) => isDue(`${name}-first-run`));
+const long = Object.entries(LONG_SCENES).filter(([name]) => isDue(`${name}-first-run`));
 if (long.length > 0)
   await withServer(await startOwnServer(AFTER_EVERY_ROUND), async (stage, keep) => {
     for (const [name, perform] of long) {
@@ -49,7 +51,7 @@ if (long.length > 0)
     }
   });
 
-type Keep = (name: string, workflowId: string, runId: string) => Promise<void>;
+type Keep = (name: string, workflowId: string, runId?: string) => Promise<void>;
 
 async function withServer(
   server: TestWorkflowEnvironment,
@@ -69,10 +71,13 @@ async function withServer(
   }
 }
 
-/** Workers sign with process and host, and stack traces show paths: nobody else's business. */
+/** Workers sign with process and host, schedules with their id, and stack traces show paths: nobody else's business. */
 function withoutTraces(json: string): string {
   const history: unknown = JSON.parse(json, (key, value: unknown) =>
     key === 'stackTrace' ? '' : value,
   );
-  return JSON.stringify(history, null, 1).replaceAll(/\d+@[\w.-]+/g, 'worker@example');
+  return JSON.stringify(history, null, 1).replaceAll(
+    /\d+@[\w.-]+|temporal-scheduler-[\w-]+/g,
+    'worker@example',
+  );
 }

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   interjectSignal,
@@ -341,11 +342,7 @@ async function answered(play: Performance, answers: readonly Decided[]): Promise
   return play;
 }
 
-/** Performed on a server that suggests to continue as new after every round. */
-export const LONG_SCENE: Scene = (stage) =>
-  stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] } });
-
-/** A chain that is performed there too. */
+/** A chain that goes on in new runs. */
 export const LONG_CHAIN: ChainPlay = {
   lines: {
     chief: [{ parts: [0, 1] }, {}, sure],
@@ -353,4 +350,22 @@ export const LONG_CHAIN: ChainPlay = {
     worker_2: [sure],
   },
   config: TWO_LEVELS,
+};
+
+/** Performed on a server that suggests to continue as new after every round: the first and the last run are kept of each. */
+export const LONG_SCENES: Readonly<Record<string, Scene>> = {
+  'debate-continued': (stage) => stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] } }),
+  'chain-continued': (stage) => stage.chain(LONG_CHAIN),
+  'pipeline-continued': (stage) =>
+    playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
+};
+
+/** What is not an execution: it is started by schedules, and writes no ending. */
+export const CHORES: Readonly<Record<string, (stage: Stage) => Promise<WorkflowHandle>>> = {
+  'start-scheduled': async (stage) => {
+    const { backfill } = await stage.schedule('0 7 * * *', 'Europe/Zurich');
+    const [handle] = await backfill('2026-03-29T00:00:00Z', '2026-03-30T00:00:00Z');
+    return handle!;
+  },
+  sweep: (stage) => stage.sweep(),
 };

@@ -1,27 +1,49 @@
-import { expect, inject } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { test } from '../support/fixtures.ts';
-import { openStage } from '../workflows/stage.ts';
-import { SCENES } from './scenes.ts';
+import { AFTER_EVERY_ROUND, startOwnServer } from '../workflows/own-server.ts';
+import { openStage, type Performance, type Stage } from '../workflows/stage.ts';
+import { CHORES, LONG_SCENES, SCENES } from './scenes.ts';
 
 test(
   'on a worker that forgets each workflow after each task, all scenes end as they should',
   { timeout: 60_000 },
   async ({ temporal }) => {
-    const workflowBundle = { codePath: inject('workflowBundlePath') };
-    const stage = await openStage(temporal, { workflowBundle, maxCachedWorkflows: 0 });
-    try {
-      const plays = await Promise.all(Object.values(SCENES).map((perform) => perform(stage)));
-      await Promise.allSettled(plays.map(({ handle }) => handle.result())); // some fail on purpose
+    const stage = await forgetfulStage(temporal);
 
-      const names = Object.keys(SCENES);
-      for (const [i, { handle, rows }] of plays.entries()) {
-        const { events } = await handle.fetchHistory();
-        expect(rows.endings, names[i]).toHaveLength(1);
-        expect(events?.some((event) => event.workflowTaskCompletedEventAttributes)).toBe(true);
-        expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
-      }
-    } finally {
-      await stage.close();
-    }
+    await performAll(stage, SCENES);
+    for (const perform of Object.values(CHORES)) await (await perform(stage)).result();
   },
 );
+
+test('so do those that go on in new runs', { timeout: 60_000 }, async () => {
+  const server = await startOwnServer(AFTER_EVERY_ROUND);
+  onTestFinished(() => server.teardown());
+  const stage = await forgetfulStage(server);
+
+  const plays = await performAll(stage, LONG_SCENES);
+
+  for (const { handle } of plays)
+    expect((await handle.describe()).runId).not.toBe(handle.firstExecutionRunId);
+});
+
+async function forgetfulStage(server: TestWorkflowEnvironment): Promise<Stage> {
+  const workflowBundle = { codePath: inject('workflowBundlePath') };
+  const stage = await openStage(server, { workflowBundle, maxCachedWorkflows: 0 });
+  onTestFinished(() => stage.close());
+  return stage;
+}
+
+/** Performs scenes beside each other; each has written one ending, and no task of it has failed. */
+async function performAll(stage: Stage, scenes: typeof SCENES): Promise<Performance[]> {
+  const plays = await Promise.all(Object.values(scenes).map((perform) => perform(stage)));
+  await Promise.allSettled(plays.map(({ handle }) => handle.result())); // some fail on purpose
+  const names = Object.keys(scenes);
+  for (const [i, { handle, rows }] of plays.entries()) {
+    const { events } = await handle.fetchHistory();
+    expect(rows.endings, names[i]).toHaveLength(1);
+    expect(events?.some((event) => event.workflowTaskCompletedEventAttributes)).toBe(true);
+    expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
+  }
+  return plays;
+}

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  Client,
+  ScheduleHandle,
+  WorkflowHandle,
+  WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type {
@@ -19,7 +25,7 @@ import {
 import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ChainConfig, DebateConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
-import type { debate } from '../../workflows/index.ts';
+import type { debate, startScheduled, sweep } from '../../workflows/index.ts';
 import { type CompoundPlay, compoundRows, soloRows } from './compound-rows.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 import { seat } from './seat.ts';
@@ -74,6 +80,15 @@ export interface Performance {
   readonly rows: MemoryExecution;
 }
 
+/** A schedule of starts. */
+export interface Scheduled {
+  readonly scheduleId: string;
+  /** The starts that were made for it. */
+  readonly due: readonly DueStart[];
+  /** Has it start what it would have started in this time. */
+  readonly backfill: (from: string, to: string) => Promise<readonly WorkflowHandle[]>;
+}
+
 /** Where plays are performed: workers over activities that keep their rows in memory. */
 export interface Stage {
   debate(play: Play): Promise<Performance>;
@@ -83,8 +98,10 @@ export interface Stage {
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
   delegation(play: DelegationPlay): Promise<Performance>;
-  /** A schedule's id, and the starts that were made for it. */
-  schedule(): { readonly scheduleId: string; readonly due: readonly DueStart[] };
+  /** A schedule that starts nothing of itself. */
+  schedule(cron: string, timezone: string): Promise<Scheduled>;
+  /** A sweep, started by nobody's schedule. */
+  sweep(): Promise<WorkflowHandle>;
   /** A compound; its children are scripted agents, compounds, or have no valid input. */
   compound(play: CompoundPlay): Promise<Performance>;
   /** Cancels a child of a compound, and not the compound. */
@@ -135,12 +152,33 @@ export async function openStage(
         ...(request && { request }),
       });
     },
-    schedule() {
+    async schedule(cron, timezone) {
       const scheduleId = randomUUID();
       const due: DueStart[] = [];
       schedules.set(scheduleId, due);
-      return { scheduleId, due };
+      const args: Parameters<typeof startScheduled> = [
+        { ownerId: randomUUID(), scheduleId, times: `${cron} ${timezone}` },
+      ];
+      const schedule = await client.schedule.create({
+        scheduleId,
+        spec: { cronExpressions: [cron], timezone },
+        state: { paused: true },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'startScheduled',
+          taskQueue: TaskQueue.orchestration,
+          workflowId: scheduleId,
+          args,
+        },
+      });
+      return { scheduleId, due, backfill: (from, to) => backfill(client, schedule, from, to) };
     },
+    sweep: () =>
+      client.workflow.start<typeof sweep>('sweep', {
+        workflowId: `sweep/${randomUUID()}`,
+        taskQueue: TaskQueue.orchestration,
+        args: [],
+      }),
     solo: (line, play = {}) => perform('soloAgent', soloRows(line, play), play),
     chain: (play) => perform('chain', chainRows(play), play),
     delegation: (play) => perform('delegation', delegationRows(play), play),
@@ -184,6 +222,20 @@ const isOfKind = <Kind extends Outcome['kind']>(
   outcome: Outcome,
   kind: Kind,
 ): outcome is Extract<Outcome, { kind: Kind }> => outcome.kind === kind;
+
+async function backfill(
+  { workflow }: Client,
+  schedule: ScheduleHandle,
+  from: string,
+  to: string,
+): Promise<readonly WorkflowHandle[]> {
+  await schedule.backfill({ start: new Date(from), end: new Date(to), overlap: 'ALLOW_ALL' });
+  const started = async () => (await schedule.describe()).info.recentActions;
+  while ((await started()).length === 0) await sleep(50);
+  return (await started()).map(({ action }) =>
+    workflow.getHandle(action.workflow.workflowId, action.workflow.firstExecutionRunId),
+  );
+}
 
 function rowsOf(play: Play): MemoryExecution {
   const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;

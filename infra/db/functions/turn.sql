@@ -73,7 +73,40 @@ begin
   return verdict;
 end $$;
 
--- What a turn hears: the newest whole rounds that fit into p_room tokens, and always the seat's own last words.
+-- How much of p_room each of these sizes gets so that they fit together: an equal share, where what is smaller leaves its
+-- room to the others.
+create function conclave.equal_share(p_sizes bigint[], p_room bigint) returns bigint
+language sql immutable set search_path = conclave, pg_temp as $$
+  select max(floor((p_room - before) / others))::bigint from (
+    select sum(size) over (order by size, n) - size as before, count(*) over () - row_number() over (order by size, n) + 1 as others
+    from unnest(p_sizes) with ordinality u (size, n)
+  ) x;
+$$;
+
+-- Tokens that a text takes, as `estimateTokens` counts them.
+create function conclave.text_tokens(p_text text) returns bigint
+language sql immutable set search_path = conclave, pg_temp as $$
+  select (octet_length(p_text) + 2) / 3;
+$$;
+
+-- As much of a text's beginning as fits into p_tokens (at least 4) together with the mark that the rest is missing.
+create function conclave.cut_text(p_text text, p_tokens bigint) returns text
+language plpgsql immutable set search_path = conclave, pg_temp as $$
+declare
+  c_mark constant text := ' [… cut]';
+  v_bytes bytea := convert_to(p_text, 'UTF8');
+  v_end int := 3 * p_tokens - octet_length(c_mark);
+begin
+  if text_tokens(p_text) <= p_tokens then return p_text; end if;
+  while get_byte(v_bytes, v_end) & 192 = 128 loop   -- in the middle of a character
+    v_end := v_end - 1;
+  end loop;
+  return convert_from(substring(v_bytes from 1 for v_end), 'UTF8') || c_mark;
+end $$;
+
+-- What a turn hears: the newest whole rounds that fit into p_room tokens, and always the seat's own last words. Where not even
+-- the newest round fits, its messages and those last words are cut to equal shares of the room, so that every seat of it is
+-- heard; what people say is never cut, and where that leaves no room for a few words each, the round is left out.
 -- Failed turns, groupings and superseded messages are never heard; what a person said is, by those it is meant for.
 -- It reads what may be heard and no more: rounds are spoken one after the other, so that what is too early ends where one
 -- of an earlier round stands, and interjections have an index of their own. Both are asked for in the order of their numbers,
@@ -85,7 +118,8 @@ language sql stable set search_path = conclave, pg_temp as $$
     -- What a child execution came to stands there under the child's name.
     select m.*, coalesce(a.slot_name, case when m.sender_kind = 'system' then m.subtype end) as slot_name,
       coalesce(a.display_name, case when m.sender_kind = 'system' then m.subtype end) as display_name,
-      m.token_estimate + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
+      m.token_estimate + greatest(coalesce(octet_length(m.choice), 0) - 24, 0) / 3
+        + case when p_hears ? 'data' then coalesce(octet_length(m.output::text), 0) / 3 else 0 end as heard_tokens
     from (
       (select * from message m
       where m.execution_id = p_execution and m.superseded_at is null and m.failure_code is null and m.message_type = 'response'
@@ -113,19 +147,32 @@ language sql stable set search_path = conclave, pg_temp as $$
     select round, sum(sum(heard_tokens)) over (order by round desc) as running from candidate group by round
   ), own_last as (
     select id from candidate where sender_id = p_seat order by sequence desc limit 1
+  ), newest as (
+    select round from candidate where message_type = 'response' order by round desc limit 1
+  ), share as (
+    -- Tokens for each text, where the newest round does not fit: what is left of the room by all that is not cut.
+    select tokens from (
+      select equal_share(
+        array_agg(text_tokens(c.content ->> 'text')) filter (where c.message_type = 'response'),
+        p_room - sum(c.heard_tokens - case when c.message_type = 'response' then text_tokens(c.content ->> 'text') else 0 end)::bigint) as tokens
+      from candidate c, newest n join by_round r using (round)
+      where r.running > p_room and (c.round >= n.round or c.id = (select id from own_last))
+    ) x where tokens >= 8
   ), heard as (
-    select c.* from candidate c join by_round r using (round)
-    where p_room is null or r.running <= p_room or c.id = (select id from own_last)
+    select c.*, case when r.running > p_room and c.message_type = 'response' and text_tokens(c.content ->> 'text') > s.tokens then s.tokens end as cut_to
+    from candidate c join by_round r using (round) left join share s on true
+    where p_room is null or r.running <= p_room or c.id = (select id from own_last) or s.tokens is not null and c.round >= (select round from newest)
   )
   select
     coalesce(jsonb_agg(jsonb_build_object(
       'sequence', h.sequence, 'round', h.round, 'kind', case when h.sender_kind = 'user' then 'user' else 'agent' end,
-      'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'), 'text', h.content ->> 'text',
+      'slot', h.slot_name, 'name', coalesce(h.display_name, 'a person'),
+      'text', case when h.cut_to is null then h.content ->> 'text' else cut_text(h.content ->> 'text', h.cut_to) end,
       'choice', h.choice, 'position', h.output ->> 'position', 'confidence', h.confidence, 'own', h.sender_id is not distinct from p_seat
     ) || case when p_hears ? 'data' then jsonb_build_object('data', h.output, 'weight', h.weight) else '{}' end order by h.sequence), '[]'),
-    coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex'), ',' order by h.sequence), ''),
-    coalesce(sum(h.heard_tokens), 0)::bigint,
-    (select count(*) from by_round where p_room is not null and running > p_room)::int
+    coalesce(string_agg(h.sequence || ':' || encode(sha256(convert_to(h.content::text, 'UTF8')), 'hex') || coalesce('/' || h.cut_to, ''), ',' order by h.sequence), ''),
+    coalesce(sum(h.heard_tokens - coalesce(text_tokens(h.content ->> 'text') - h.cut_to, 0)), 0)::bigint,
+    (select count(*) from by_round r where r.running > p_room and not exists (select from share, newest n where r.round >= n.round))::int
   from heard h;
 $$;
 

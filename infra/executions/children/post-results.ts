@@ -1,11 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { resultText } from '../../../workflows/domain/compound/inputs.ts';
 import { confidenceOf } from '../../../workflows/domain/compound/results.ts';
-import { estimateTokens } from '../../../workflows/domain/tokens.ts';
+import { messageTokens } from '../../../workflows/domain/tokens.ts';
 import type { Execution } from '../../db/entities/execution.ts';
 import { Message } from '../../db/entities/message.ts';
 import { newId } from '../../db/new-id.ts';
 import { childrenOfExecution } from './known.ts';
+
+/** The longest option of an input, or position in free text. */
+const LONGEST_OPTION = 1_000;
 
 /**
  * Makes a message of each child's output, within the caller's transaction. What stands at its place already, and says
@@ -47,10 +50,14 @@ export async function postResults(
       messageType: 'response',
       subtype: name,
       content: { text },
-      tokenEstimate: estimateTokens(text),
-      choice: typeof output['answer'] === 'string' ? output['answer'] : null,
+      tokenEstimate: messageTokens(text),
+      choice: choiceOf(output),
       confidence: confidenceOf(output),
       weight: 1,
     });
   await em.flush();
 }
+
+/** A longer answer is no choice among options; it stands in the text. */
+const choiceOf = ({ answer }: Readonly<Record<string, unknown>>): string | null =>
+  typeof answer === 'string' && answer.length <= LONGEST_OPTION ? answer : null;

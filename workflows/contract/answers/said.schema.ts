@@ -9,4 +9,8 @@ export const said = {
 
 /** A choice among the input's options. */
 export const choiceOf = (options: readonly string[]) =>
-  z.enum(options as [string, ...string[]]).describe('One of the options, word for word.');
+  z
+    .enum(options as [string, ...string[]], {
+      error: 'is none of the options of the input; write one word for word',
+    })
+    .describe('One of the options, word for word.');

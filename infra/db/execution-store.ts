@@ -105,12 +105,16 @@ function positionOf(message: Message | undefined): string {
 const locked = (em: EntityManager, id: string): Promise<Execution | null> =>
   em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 
-/** Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event. */
+/**
+ * Ends an execution whose row is locked: output or error, the seats, calls in flight, the budget, history and event; and
+ * the children in it that have not begun. `why`: for the history, where the failure's code does not say it.
+ */
 export async function closeExecution(
   em: EntityManager,
   execution: Execution,
   ending: Ending,
   actor: 'workflow' | 'sweep' | `user:${string}` = 'workflow',
+  why?: string,
 ): Promise<void> {
   if (ending.state === 'completed') {
     execution.output = await writtenOutput(em, execution, ending.outcome, ending.decided);
@@ -125,7 +129,7 @@ export async function closeExecution(
     execution.errorDetails = await detailsOf(em, execution, ending);
   }
   execution.pausedByPerson = false;
-  const reason = ending.state === 'failed' ? ending.code : undefined;
+  const reason = why ?? (ending.state === 'failed' ? ending.code : undefined);
   // From `queued` straight to an end, or from `preparing`: the machine knows both, but `completed` only after `running`.
   await moveExecution(em, execution, {
     to: ending.state,
@@ -134,17 +138,29 @@ export async function closeExecution(
   });
   await withdrawQuestions(em, execution, actor);
   await em.execute('select conclave.wind_up(?, ?)', [execution.id, ending.state]);
-  for (const child of await unstartedChildren(em, execution.id))
-    await closeExecution(em, child, { state: 'cancelled' }, actor);
+  for (const child of await unbegunChildren(em, execution.id))
+    await closeExecution(em, child, unbegunEnding(ending), actor, UNBEGUN);
 }
 
-/** Children that were opened and never started: nobody else will. Those that are at work end with their workflows. */
-const unstartedChildren = (em: EntityManager, id: string): Promise<Execution[]> =>
+/** Children that were opened, or prepared by a fork, and never started: nobody else will. Those that are at work end with their workflows. */
+const unbegunChildren = (em: EntityManager, id: string): Promise<Execution[]> =>
   em.find(
     Execution,
     { parentExecutionId: id, state: 'queued', runId: null },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
+
+const UNBEGUN = 'what contains it ended before it began';
+
+/** With a parent that failed it fails too, so that a retry opens it again; what completed or was cancelled has no use for it. */
+const unbegunEnding = ({ state }: Ending): Ending =>
+  state === 'failed'
+    ? {
+        state,
+        code: 'cancelled',
+        message: 'What contains it failed before it began; a retry of the whole goes on with it.',
+      }
+    : { state: 'cancelled' };
 
 /** What a failure says of itself; what would have been the output is kept. */
 async function detailsOf(

@@ -72,7 +72,7 @@ export async function readUsage(
      group by execution_id
      union all
      select parent_execution_id, count(completed_at), count(*)
-     from conclave.execution where parent_execution_id in (${places}) group by parent_execution_id`,
+     from conclave.execution where parent_execution_id in (${places}) and started_at is not null group by parent_execution_id`,
     [...executionIds, ...executionIds],
   );
   return (executionId) => {

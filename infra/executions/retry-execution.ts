@@ -34,7 +34,8 @@ export async function retryExecution(
 /** Opens a failed execution again, and whatever failed below it; what completed there is found by its parent. */
 async function reopen(em: EntityManager, execution: Execution, actor: Actor): Promise<void> {
   const { id } = execution;
-  await supersede(em, execution);
+  // In what never began nothing has failed: what a fork keeps there stays.
+  if (execution.startedAt != null) await supersede(em, execution);
   await em.nativeUpdate(
     AgentExecution,
     { executionId: id },

@@ -21,7 +21,7 @@ export type NewExecution = Omit<
   };
 
 /** The ceilings of a new execution; `above`: the budget that holds it, too, where another execution contains it. */
-interface NewBudget extends Pick<Budget, 'limitTokens' | 'limitUsd'> {
+export interface NewBudget extends Pick<Budget, 'limitTokens' | 'limitUsd'> {
   readonly above?: Pick<Budget, 'id' | 'path'>;
 }
 

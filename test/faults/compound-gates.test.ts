@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ExecutionBody, InteractionBody, Page } from './bodies.ts';
 import { type Engine, test } from './engine.ts';
-import { gatedDeep, inside, speaker, start, statesOf, untilAsked } from './nested.ts';
+import { gatedDeep, inside, respond, speaker, start, statesOf, untilAsked } from './nested.ts';
 
 const all = (state: string): string[] => Array(4).fill(state);
 
@@ -13,12 +13,6 @@ async function questionsOf(engine: Engine, executionId: string): Promise<readonl
 
 interface Question extends InteractionBody {
   readonly approvers: readonly string[];
-}
-
-async function respond(engine: Engine, question: InteractionBody, answer: object): Promise<void> {
-  const { id, contentHash } = question;
-  const path = `/v1/interactions/${id}/responses`;
-  expect((await engine.http.post(path, { ...answer, contentHash })).status).toBe(200);
 }
 
 test('cancelling the whole withdraws what is asked far below, and ends every level', async ({

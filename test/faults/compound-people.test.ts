@@ -91,34 +91,3 @@ test('a choice in what a mapping gives its input must say what there is to choos
     'inline.config.children.2.topology.config.children.0.gates.0.options',
   ]);
 });
-
-test('a compound is not forked as a whole, where its synthesizer spoke neither', async ({
-  engine,
-}) => {
-  const config = { rehearsal: { seed: 1, script: [{ text: 'Both.' }] } };
-  const whole = {
-    type: 'compound',
-    config: {
-      compositionType: 'parallel',
-      aggregationMethod: 'synthesis',
-      children: ['one', 'two'].map((name) => ({ name, topology: speaker(name) })),
-    },
-    members: [{ slot: 'synthesizer', agent: { name: 'sue', config } }],
-  };
-  const id = await engine.start(start(whole));
-  await engine.untilClosed(id);
-  const said = await engine.messagesOf(id);
-
-  const refused = await engine.http.post<{ errors: { message: string }[] }>(
-    `/v1/executions/${id}/fork`,
-    { fromMessage: 2 },
-  );
-
-  expect(said.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
-  expect(refused.status).toBe(400);
-  expect(refused.body.errors).toMatchObject([
-    { message: expect.stringContaining('Fork one of the executions in it') },
-  ]);
-  const origin = await engine.http.get(`/v1/executions/${id}`);
-  expect(origin.body).toMatchObject({ forks: [] });
-});

@@ -155,7 +155,7 @@ test.for(Object.entries(STORIES))(
   },
 );
 
-test('a child is forked as an execution of its own; its parent is not forked as a whole', async ({
+test('a child is forked as an execution of its own; a parent that says nothing itself has no message to fork at', async ({
   engine,
 }) => {
   const stage = panel(

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { InteractionBody, Page } from './bodies.ts';
 import type { Engine } from './engine.ts';
 
@@ -59,4 +60,14 @@ export async function untilAsked(engine: Engine, id: string): Promise<Interactio
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nobody was asked about ${id}`);
+}
+
+/** Answers what was asked, for what was shown. */
+export async function respond(
+  engine: Engine,
+  { id, contentHash }: InteractionBody,
+  answer: object,
+): Promise<void> {
+  const path = `/v1/interactions/${id}/responses`;
+  expect((await engine.http.post(path, { ...answer, contentHash })).status).toBe(200);
 }

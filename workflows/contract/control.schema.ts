@@ -28,6 +28,10 @@ export const ForkExecution = z
     input: z.strictObject(ExecutionInput.shape).partial().optional().meta({
       description: 'Parts of the input that change; a new question takes the place of a task.',
     }),
+    whole: z.boolean().default(false).meta({
+      description:
+        'Of an execution inside another one: fork the outermost one that holds it, with all in it as it was when this message was said. Without it, the fork of a child is an execution of its own.',
+    }),
   })
   .meta({ id: 'ForkExecution' });
 export type ForkExecution = z.infer<typeof ForkExecution>;

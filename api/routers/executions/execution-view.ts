@@ -65,10 +65,10 @@ export const ExecutionView = z
     notices: z.array(z.string()),
     metadata: free,
     interjections: z.array(InterjectionView).meta({ description: 'What people said to it.' }),
-    forkedFrom: z
-      .strictObject({ executionId: z.uuid(), sequence: z.int() })
-      .nullable()
-      .meta({ description: 'The last message that was kept of another execution.' }),
+    forkedFrom: z.strictObject({ executionId: z.uuid(), sequence: z.int() }).nullable().meta({
+      description:
+        'The last message that was kept of another execution; 0 where it is only part of a fork, and nothing that it said itself was kept.',
+    }),
     forks: z.array(z.uuid()),
     openInteractions: z
       .array(InteractionView)

@@ -7,22 +7,21 @@ import { ExecutionInput } from '../../../workflows/contract/executions.schema.ts
 import { inheritedInput, mappedInput } from '../../../workflows/domain/compound/inputs.ts';
 import { numberOf } from '../../../workflows/domain/compound/results.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
-import { Budget } from '../../db/entities/budget.ts';
 import { Execution } from '../../db/entities/execution.ts';
-import { derivedId } from '../../db/new-id.ts';
 import { writeExecution } from '../write-execution.ts';
 import { readKnown } from './known.ts';
+import { budgetIn, childId, placeIn } from './place.ts';
 
 /**
- * Finds the child of that name, or makes it, within the caller's transaction, in which the parent is locked. Its id
- * comes from its parent's and its name, so that whoever asks again finds the same one.
+ * Finds the child of that name, or makes it, within the caller's transaction, in which the parent is locked. One that a
+ * fork has prepared is found too, with what it keeps.
  */
 export async function openChild(
   em: EntityManager,
   parent: Execution,
   name: string,
 ): Promise<ChildOpened> {
-  const id = derivedId(parent.id, `child/${name}`);
+  const id = childId(parent.id, name);
   const found = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (found) return asOpened(found);
   const child = parent.definition.children?.find((each) => each.name === name);
@@ -30,7 +29,7 @@ export async function openChild(
   const made = await inputOf(em, parent, child);
   const input = ExecutionInput.safeParse(made);
   if (!input.success) return { status: 'unfit', field: fieldOf(input.error.issues) };
-  return asOpened(await write(em, { id, parent, child, input: input.data }));
+  return asOpened(await write(em, { parent, child, input: input.data }));
 }
 
 function asOpened(child: Execution): ChildOpened {
@@ -68,37 +67,29 @@ const fieldOf = (issues: readonly { readonly path: readonly PropertyKey[] }[]): 
 async function write(
   em: EntityManager,
   options: {
-    readonly id: string;
     readonly parent: Execution;
     readonly child: ChildDefinition;
     readonly input: ExecutionInput;
   },
 ): Promise<Execution> {
-  const { id, parent, child, input } = options;
-  const { ownerId, title, projectId, rootExecutionId, correlationId, priority, deadlineAt } =
-    parent;
-  // Without a limit of its own: whatever the parent may spend, all below it may.
-  const above = await em.findOneOrFail(Budget, { scope: 'execution', scopeId: parent.id });
+  const { parent, child, input } = options;
+  const { ownerId, title, projectId, correlationId, priority, deadlineAt } = parent;
   return writeExecution(
     em,
     {
-      id,
+      ...placeIn(parent, child.name),
       ownerId,
       kind: 'topology',
       title: title ?? null,
       projectId: projectId ?? null,
       topologyId: child.topologyId,
       definition: child.definition,
-      parentExecutionId: parent.id,
-      parentSlot: child.name,
-      rootExecutionId,
-      depth: parent.depth + 1,
       input,
       correlationId: correlationId ?? null,
       priority,
       deadlineAt: deadlineAt ?? null,
     },
-    { limitTokens: null, limitUsd: null, above },
+    await budgetIn(em, parent),
     'workflow',
   );
 }

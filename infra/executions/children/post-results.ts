@@ -12,7 +12,7 @@ const LONGEST_OPTION = 1_000;
 
 /**
  * Makes a message of each child's output, within the caller's transaction. What stands at its place already, and says
- * something else, is from before a retry and is superseded.
+ * something else, is from before a retry and is superseded; what a person made of it in a fork stays.
  */
 export async function postResults(
   em: EntityManager,
@@ -30,7 +30,7 @@ export async function postResults(
     const text = resultText(output);
     const sequence = sequences[i]!;
     const there = standing.find((message) => message.sequence === sequence);
-    if (there?.subtype === name && there.content.text === text) return [];
+    if (there?.subtype === name && (there.kept?.edited || there.content.text === text)) return [];
     return [{ name, sequence, text, output, isAnother: there !== undefined }];
   });
   const wrong = missing.flatMap(({ sequence, isAnother }) => (isAnother ? sequence : []));
@@ -39,6 +39,10 @@ export async function postResults(
     { ...current, sequence: { $in: wrong } },
     { supersededAt: new Date() },
   );
+  if (missing.length === 0) return;
+  // The database's time, as of turns: a fork sees by it what was said before.
+  const [{ now }] = await em.execute<[{ now: string | Date }]>('select now()');
+  const createdAt = new Date(now);
   for (const { name, sequence, text, output } of missing)
     em.create(Message, {
       id: newId(),
@@ -54,6 +58,7 @@ export async function postResults(
       choice: choiceOf(output),
       confidence: confidenceOf(output),
       weight: 1,
+      createdAt,
     });
   await em.flush();
 }

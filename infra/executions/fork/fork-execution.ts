@@ -3,61 +3,73 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ForkExecution } from '../../../workflows/contract/control.schema.ts';
 import { InvalidRequest, NotFound, type Problem } from '../../../workflows/contract/errors.ts';
 import { extentOf } from '../../../workflows/domain/extent.ts';
-import { Budget } from '../../db/entities/budget.ts';
-import { Event } from '../../db/entities/event.ts';
 import { Execution } from '../../db/entities/execution.ts';
-import { newId } from '../../db/new-id.ts';
-import { writeExecution } from '../write-execution.ts';
-import { copyMessages } from './copy-messages.ts';
 import { editLast } from './edit-message.ts';
 import { forkedDefinition, inputProblems } from './forked-definition.ts';
 import { forkedInput } from './forked-input.ts';
-import { keptOf, type OriginMessage, readPrefix } from './kept-messages.ts';
+import { keptOf, type OriginMessage, readPrefixes } from './kept-messages.ts';
+import { originOf, withChanges } from './origins.ts';
+import { writeFork } from './write-fork.ts';
 
 /**
  * Writes an execution that begins as another one did, up to a message of it, within the caller's transaction; the caller
  * commits, and then starts it. What is kept is not asked for again and costs nothing. The origin may be in any state, and
- * stays as it is; the fork of a child is an execution of its own.
+ * stays as it is. The fork of a child is an execution of its own, or with `whole` a fork of all that it is part of.
  */
 export async function forkExecution(
   em: EntityManager,
   { id, userId }: { readonly id: string; readonly userId: string },
   body: ForkExecution,
 ): Promise<Execution> {
-  // Nobody removes it, or what it said, meanwhile.
-  const origin = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_READ });
-  if (!origin) throw new NotFound('execution');
-  const prefix = await readPrefix(em, id, body.fromMessage);
-  const kept = keptOf(prefix);
-  const changed = changedParts(origin, prefix, kept, body);
-  const fork = await writeFork(em, origin, body.fromMessage, changed, userId);
-  await copyMessages(em, fork.id, kept);
-  if (body.edit) await editLast(em, fork, kept, body.edit.content);
-  return fork;
+  const named = await em.findOne(Execution, { id });
+  if (!named) throw new NotFound('execution');
+  const top = await lock(em, body.whole ? named.rootExecutionId : id);
+  const family = await familyOf(em, top);
+  const { fromMessage, edit } = body;
+  const prefixes = await readPrefixes(
+    em,
+    family.map((each) => each.id),
+    { executionId: id, sequence: fromMessage },
+  );
+  const changed = changedParts(named, prefixes.said.get(id) ?? [], body);
+  const origin = withChanges(originOf(top, family, id, prefixes), id, changed);
+  return writeFork(em, origin, {
+    userId,
+    named: { id, fromMessage },
+    edit: async (copy, { execution, kept }) => {
+      if (edit && execution.id === id) await editLast(em, copy, kept, edit.content);
+    },
+  });
 }
 
-/** What a compound came to stands in its children, and they are executions of their own. */
-const WHOLE: Problem = {
-  path: '',
-  message:
-    'A compound cannot be forked as a whole. Fork one of the executions in it, which GET /v1/executions/:id/tree shows, or start the whole anew.',
-};
+/** Nobody removes it, or what was said in it, meanwhile. */
+async function lock(em: EntityManager, id: string): Promise<Execution> {
+  const lockMode = LockMode.PESSIMISTIC_READ;
+  const top = await em.findOne(Execution, { id }, { lockMode, refresh: true });
+  if (!top) throw new NotFound('execution');
+  return top;
+}
+
+/** An execution and all in it, level by level. */
+async function familyOf(em: EntityManager, top: Execution): Promise<Execution[]> {
+  const family = [top];
+  for (let level = family; level.length > 0; family.push(...level)) {
+    const parentExecutionId = { $in: level.map(({ id }) => id) };
+    level = await em.find(Execution, { parentExecutionId }, { orderBy: { id: 'asc' } });
+  }
+  return family;
+}
 
 /** Definition and input of the fork. Throws all that is wrong with the request at once. */
 function changedParts(
   origin: Execution,
   prefix: readonly OriginMessage[],
-  kept: readonly OriginMessage[],
   { fromMessage, edit, config, input }: ForkExecution,
 ): Pick<Execution, 'definition' | 'input'> {
-  if (origin.definition.workflow === 'compound') throw new InvalidRequest([WHOLE]);
   const problems: Problem[] = [];
+  const kept = keptOf(prefix);
   const last = prefix.at(-1);
-  if (!last)
-    problems.push({
-      path: 'fromMessage',
-      message: `There is no message ${fromMessage}; name the sequence of one that GET /v1/executions/${origin.id}/messages shows.`,
-    });
+  if (!last) problems.push({ path: 'fromMessage', message: unsaid(origin, fromMessage) });
   if (edit && last && last !== kept.at(-1))
     problems.push({
       path: 'edit',
@@ -78,72 +90,8 @@ function changedParts(
   return changed;
 }
 
-async function writeFork(
-  em: EntityManager,
-  origin: Execution,
-  forkedAtSequence: number,
-  changed: Pick<Execution, 'definition' | 'input'>,
-  userId: string,
-): Promise<Execution> {
-  const { ownerId, kind, projectId, topologyId, agentId, title, correlationId, metadata } = origin;
-  const ceilings = await ceilingsOf(em, origin);
-  const fork = await writeExecution(
-    em,
-    {
-      id: newId(),
-      ownerId,
-      kind,
-      ...changed,
-      originId: origin.originId,
-      forkedFromId: origin.id,
-      forkedAtSequence,
-      title: title ?? null,
-      projectId: projectId ?? null,
-      topologyId: topologyId ?? null,
-      agentId: agentId ?? null,
-      correlationId: correlationId ?? null,
-      metadata,
-      priority: origin.priority,
-      // A deadline that has passed was the origin's, not this one's.
-      deadlineAt: origin.deadlineAt && origin.deadlineAt > new Date() ? origin.deadlineAt : null,
-    },
-    ceilings,
-    `user:${userId}`,
-  );
-  em.create(Event, forkedEvent(origin, fork, userId));
-  await em.flush();
-  return fork;
-}
-
-/** The origin's ceilings; a child without its own is held by those of the execution that contains it. */
-async function ceilingsOf(
-  em: EntityManager,
-  { id, rootExecutionId }: Execution,
-): Promise<Required<Pick<Budget, 'limitTokens' | 'limitUsd'>>> {
-  const budgets = await em.find(Budget, {
-    scope: 'execution',
-    scopeId: { $in: [id, rootExecutionId] },
-  });
-  const of = (scopeId: string) => budgets.find((budget) => budget.scopeId === scopeId);
-  const [own, root] = [of(id), of(rootExecutionId)];
-  return {
-    limitTokens: own?.limitTokens ?? root?.limitTokens ?? null,
-    limitUsd: own?.limitUsd ?? root?.limitUsd ?? null,
-  };
-}
-
-/** The origin's: whoever watches it learns of its fork. */
-const forkedEvent = (origin: Execution, fork: Execution, userId: string) => ({
-  id: newId(),
-  ownerId: origin.ownerId,
-  eventType: 'execution.forked',
-  occurredAt: new Date(),
-  source: 'api',
-  actor: `user:${userId}`,
-  projectId: origin.projectId ?? null,
-  executionId: origin.id,
-  correlationId: origin.correlationId ?? null,
-  subjectType: 'execution',
-  subjectId: fork.id,
-  payload: { executionId: origin.id, forkId: fork.id, fromMessage: fork.forkedAtSequence },
-});
+/** What a compound came to was said in its children; it has messages of its own only where a synthesizer sits. */
+const unsaid = ({ id, definition }: Execution, sequence: number): string =>
+  definition.workflow === 'compound'
+    ? `There is no message ${sequence} of the compound itself. Fork one of the executions in it, which GET /v1/executions/${id}/tree shows, with "whole": true.`
+    : `There is no message ${sequence}; name the sequence of one that GET /v1/executions/${id}/messages shows.`;

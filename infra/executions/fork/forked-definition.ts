@@ -23,6 +23,14 @@ export function forkedDefinition(
     problems.push({ path: 'config', message: 'A single agent has no configuration to change.' });
     return origin;
   }
+  if (origin.workflow === 'compound') {
+    problems.push({
+      path: 'config',
+      message:
+        'What a compound is made of stays as it was resolved. Leave config out, or change that of an execution in it: fork that one with "whole": true.',
+    });
+    return origin;
+  }
   const parsed = TOPOLOGY_CONFIGS[origin.workflow].safeParse({ ...origin.config, ...changes });
   if (!parsed.success) {
     addIssues(problems, 'config', parsed.error.issues);

@@ -7,6 +7,7 @@ import type { MessageContent } from '../../db/entities/message.ts';
 /** A message of the origin that its fork may keep. */
 export interface OriginMessage {
   readonly id: string;
+  readonly executionId: string;
   readonly sequence: number;
   readonly round: number;
   readonly type: MessageType;
@@ -15,6 +16,8 @@ export interface OriginMessage {
   readonly content: MessageContent;
   readonly output: Readonly<Record<string, unknown>> | null;
   readonly failureCode: FailureCode | null;
+  /** What a child came to, posted for the synthesizer. */
+  readonly isResult: boolean;
   /** The answer to a gate. */
   readonly isAnswer: boolean;
   /** What the turn was asked; null for what people said, and for turns that ended before their first call. */
@@ -26,30 +29,69 @@ export interface OriginMessage {
   readonly edited: boolean;
 }
 
+/** Where a fork begins: the last message that is kept. */
+interface ForkPoint {
+  readonly executionId: string;
+  readonly sequence: number;
+}
+
+/** When a message took its place: what people say waits for it. */
+const placedAt = (message: string): string =>
+  `coalesce(${message}.delivered_at, ${message}.created_at)`;
+
+/** The message that a fork begins at, and those of the executions that are copied. */
+const SAID = `
+  from conclave.message last
+  join conclave.message m on m.execution_id = any(string_to_array(?, ',')::uuid[])
+    and m.superseded_at is null and m.sequence is not null`;
+
+/** In the execution itself its numbers decide, elsewhere the time. */
+const BY_THEN = `case when m.execution_id = last.execution_id then m.sequence <= last.sequence
+  else ${placedAt('m')} <= ${placedAt('last')} end`;
+
+const AT_POINT = 'last.execution_id = ? and last.sequence = ? and last.superseded_at is null';
+
 /** Calls stay with the execution that made them: of what was copied before, the copy says what there was. */
 const SELECT = `
-  select m.id, m.sequence, m.round, m.message_type as type, a.slot_name as slot, m.content, m.output,
-    m.failure_code as "failureCode", m.message_type = 'interjection' and m.delivery_status is null as "isAnswer", coalesce(m.kept -> 'ask', c.ask) as ask,
+  select m.id, m.execution_id as "executionId", m.sequence, m.round, m.message_type as type, a.slot_name as slot,
+    m.content, m.output, m.failure_code as "failureCode",
+    m.sender_kind = 'system' and m.message_type = 'response' as "isResult",
+    m.message_type = 'interjection' and m.delivery_status is null as "isAnswer", coalesce(m.kept -> 'ask', c.ask) as ask,
     coalesce((m.kept ->> 'calls')::int, n.calls) as calls,
     coalesce((m.kept ->> 'rehearsal')::boolean, c.is_rehearsal, false) as rehearsal,
     coalesce((m.kept ->> 'edited')::boolean, false) as edited
-  from conclave.message m
+  ${SAID}
   left join conclave.agent_execution a on a.id = m.sender_id
   left join lateral (select ask, is_rehearsal from conclave.llm_call x where x.execution_id = m.execution_id
     and x.sequence = m.sequence and x.superseded_at is null order by x.call desc, x.ordinal desc limit 1) c on true
   cross join lateral (select count(*)::int as calls from conclave.llm_call x where x.execution_id = m.execution_id
     and x.sequence = m.sequence and x.superseded_at is null and x.state in ('succeeded', 'failed')) n
-  where m.execution_id = ? and m.superseded_at is null and m.sequence <= ?
+  where ${AT_POINT} and ${BY_THEN}
   order by m.sequence`;
 
-/** What was said up to a message, which is the last; empty where there is no such message. */
-export async function readPrefix(
+const WENT_ON = `select distinct m.execution_id as id ${SAID} where ${AT_POINT} and not ${BY_THEN}`;
+
+/** What had been said in some executions when a message of one of them was. */
+export interface Prefixes {
+  /** By execution; without any where there is no such message. */
+  readonly said: ReadonlyMap<string, readonly OriginMessage[]>;
+  /** Those that said more afterwards. */
+  readonly wentOn: ReadonlySet<string>;
+}
+
+/** What was said in these executions up to a message, which is the last one of its execution. */
+export async function readPrefixes(
   em: EntityManager,
-  executionId: string,
-  last: number,
-): Promise<OriginMessage[]> {
-  const rows = await em.execute<OriginMessage[]>(SELECT, [executionId, last]);
-  return rows.at(-1)?.sequence === last ? rows : [];
+  executionIds: readonly string[],
+  last: ForkPoint,
+): Promise<Prefixes> {
+  const at = [executionIds.join(','), last.executionId, last.sequence];
+  const said = await em.execute<OriginMessage[]>(SELECT, at);
+  const wentOn = await em.execute<{ id: string }[]>(WENT_ON, at);
+  return {
+    said: Map.groupBy(said, ({ executionId }) => executionId),
+    wentOn: new Set(wentOn.map(({ id }) => id)),
+  };
 }
 
 /**

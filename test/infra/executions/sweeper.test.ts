@@ -10,6 +10,7 @@ import { makePool } from '../../../infra/db/pool.ts';
 import { makeTurnLedger } from '../../../infra/db/turn-ledger.ts';
 import { asOwner } from '../../../infra/db/session.ts';
 import { interject } from '../../../infra/executions/interject.ts';
+import { retryExecution } from '../../../infra/executions/retry-execution.ts';
 import { makeSweeper } from '../../../infra/executions/sweeper.ts';
 import { executionWorkflowId } from '../../../workflows/contract/names.ts';
 import { test as base } from '../../support/fixtures.ts';
@@ -167,7 +168,7 @@ test('a workflow that was not told of what a person said is told by the sweep, o
   expect(signals).toEqual(['interject']);
 });
 
-test('a child is its parent’s to start; when the parent ends first, it is closed with it', async ({
+test('a child is its parent’s to start; when the parent ends first, it is closed with it, and opened by its retry', async ({
   accept,
   orm,
   sweep,
@@ -193,7 +194,11 @@ test('a child is its parent’s to start; when the parent ends first, it is clos
   // The sweep found the parent lost, and closed it.
   expect(started).toBe(0);
   expect(await parent.row()).toMatchObject({ state: 'failed', error: 'lost' });
-  expect(child).toMatchObject({ state: 'cancelled', runId: null });
+  expect(child).toMatchObject({ state: 'failed', error: 'cancelled', runId: null });
+  const { id, ownerId } = parent;
+  await asOwner(orm.em, ownerId).transactional((em) => retryExecution(em, { id, userId: ownerId }));
+  const again = await system.em.fork().findOneOrFail(Execution, { id: childId });
+  expect(again).toMatchObject({ state: 'queued', error: null, completedAt: null });
 });
 
 /** An execution that was accepted a while ago. */

@@ -32,7 +32,7 @@ export function asDatabaseFailure(error: unknown): unknown {
 }
 
 /** The database did not answer; what was to be written may be written again. */
-class DatabaseUnavailable extends EngineError {
+export class DatabaseUnavailable extends EngineError {
   override readonly retryable = true;
 
   constructor(cause: Error) {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type {
   CallContext,
+  CallRecord,
   StoredTurn,
   TurnBegun,
   TurnLedger,
@@ -8,15 +9,17 @@ import type {
 import { messageTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';
+import { groupCalls } from './group-calls.ts';
 import { newId } from './new-id.ts';
-import { asDatabaseFailure } from './pool.ts';
+import { asDatabaseFailure, DatabaseUnavailable } from './pool.ts';
 
 /** How long a reservation outlives its last sign of life. Extended by the call's heartbeat; `sweep` releases what expired. */
 const LEASE_MS = 120_000;
 
 /**
- * The ledger over the SQL functions of `functions/turn.sql`: one round trip and one transaction each. Statements
- * are named, because planning an unnamed one costs more than running it (see `docs/adr/0002-turn-in-two-round-trips.md`).
+ * The ledger over the SQL functions of `functions/turn.sql`: one round trip and one transaction each, or for several
+ * turns of an execution that begin or end at once. Statements are named, because planning an unnamed one costs more than
+ * running it (see `docs/adr/0002-turn-in-two-round-trips.md`).
  */
 export function makeTurnLedger(pool: Pool): TurnLedger {
   const call = async <T>(name: string, values: readonly unknown[]): Promise<T> => {
@@ -34,21 +37,25 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
     }
   };
 
+  const together = <Input, Output>(name: string) =>
+    groupCalls<Input, Output>({
+      send: (inputs) => call(name, [JSON.stringify(inputs)]),
+      mayBeOne: (error) => !(error instanceof DatabaseUnavailable),
+    });
+  const beginTurn = together<Beginning, TurnBegun>('turns_begin');
+  const endTurn = together<Success, { readonly outcome: StoredTurn | null }>('turns_succeed');
+
   return {
     async begin(turn, waitedBudgetMs) {
       crashPoint('t1');
-      const begun = await call<TurnBegun>('turn_begin', [
-        turn.ownerId,
-        turn.executionId,
-        turn.agentExecutionId,
-        turn.sequence,
-        turn.round,
-        JSON.stringify(turn.ask),
-        JSON.stringify(turn.hears),
-        LEASE_MS,
-        Math.round(waitedBudgetMs),
-        newId(),
-      ]);
+      const begun = await beginTurn(turn.executionId, {
+        ...placeOf(turn),
+        ask: turn.ask,
+        hears: turn.hears,
+        leaseMs: LEASE_MS,
+        waitedMs: Math.round(waitedBudgetMs),
+        id: newId(),
+      });
       if (begun.status === 'go') crashPoint('t2');
       return begun;
     },
@@ -56,25 +63,24 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
     async succeed(turn, context, record, answer) {
       crashPoint('t5');
       crashPointOnceSent('t6');
-      const { outcome } = await call<{ outcome: StoredTurn | null }>('turn_succeed', [
-        ...flightKey(turn, context, { withSeat: true }),
-        JSON.stringify(record),
-        JSON.stringify({
-          ...answer,
-          tokenEstimate: messageTokens(answer.text),
-          omittedRounds: context.omittedRounds,
-        }),
-        newId(),
-        newId(),
-        newId(),
-      ]);
+      const { call: number, ordinal, omittedRounds } = context;
+      const { outcome } = await endTurn(turn.executionId, {
+        ...placeOf(turn),
+        call: number,
+        ordinal,
+        record,
+        answer: { ...answer, tokenEstimate: messageTokens(answer.text), omittedRounds },
+        messageId: newId(),
+        callId: newId(),
+        eventId: newId(),
+      });
       crashPoint('t7');
       return outcome;
     },
 
     fail: (turn, context, record, failure, invalidText) =>
       call<number>('turn_fail', [
-        ...flightKey(turn, context, { withSeat: false }),
+        ...flightKey(turn, context),
         JSON.stringify(record),
         failure && JSON.stringify({ ...failure, message: failure.message }),
         invalidText ?? null,
@@ -85,7 +91,7 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
       crashPoint('t5');
       crashPointOnceSent('t6');
       const isStored = await call<boolean>('turn_ask', [
-        ...flightKey(turn, context, { withSeat: false }),
+        ...flightKey(turn, context),
         JSON.stringify(record),
         JSON.stringify({ options: null, ...question }),
         newId(),
@@ -109,18 +115,48 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
     },
 
     extend: (turn, context) =>
-      call<boolean>('turn_extend', [...flightKey(turn, context, { withSeat: false }), LEASE_MS]),
+      call<boolean>('turn_extend', [...flightKey(turn, context), LEASE_MS]),
   };
 }
 
-/** The place of a call: owner, execution, (seat,) sequence, (round,) call, ordinal. */
-function flightKey(
-  turn: TurnRequest,
-  { call, ordinal }: CallContext,
-  { withSeat }: { withSeat: boolean },
-): unknown[] {
-  const { ownerId, executionId, agentExecutionId, sequence, round } = turn;
-  return withSeat
-    ? [ownerId, executionId, agentExecutionId, sequence, round, call, ordinal]
-    : [ownerId, executionId, sequence, call, ordinal];
+/** As `turns_begin` reads it. */
+interface Beginning extends Place {
+  readonly ask: unknown;
+  readonly hears: unknown;
+  readonly leaseMs: number;
+  readonly waitedMs: number;
+  readonly id: string;
 }
+
+/** As `turns_succeed` reads it. */
+interface Success extends Place {
+  readonly call: number;
+  readonly ordinal: number;
+  readonly record: CallRecord;
+  readonly answer: unknown;
+  readonly messageId: string;
+  readonly callId: string;
+  readonly eventId: string;
+}
+
+interface Place {
+  readonly owner: string;
+  readonly execution: string;
+  readonly seat: string;
+  readonly sequence: number;
+  readonly round: number;
+}
+
+const placeOf = ({ ownerId, executionId, agentExecutionId, sequence, round }: TurnRequest) => ({
+  owner: ownerId,
+  execution: executionId,
+  seat: agentExecutionId,
+  sequence,
+  round,
+});
+
+/** What identifies a flight: owner, execution, sequence, call, ordinal. */
+const flightKey = (
+  { ownerId, executionId, sequence }: TurnRequest,
+  { call, ordinal }: CallContext,
+): unknown[] => [ownerId, executionId, sequence, call, ordinal];

@@ -6,8 +6,8 @@ import { keepConnected, raised } from './keep-connected.ts';
 
 /** What one watcher of one execution is told. None of it may be relied on: rows are the truth. */
 export interface HubListener {
-  /** An event of the execution has got this position. */
-  event(position: number): void;
+  /** An event of the execution has got this position; `ends`: the execution ended with it. */
+  event(position: number, ends: boolean): void;
   live(note: LiveNote): void;
   /** Something may have been missed: read the rows again. */
   reconnected(): void;
@@ -45,8 +45,8 @@ export function makeEventHub(options: { readonly url: string; readonly log: Logg
         for (const note of JSON.parse(payload) as readonly LiveNote[])
           tellOf(note.executionId, (listener) => listener.live(note));
       else
-        for (const [, executionId, position] of JSON.parse(payload) as readonly EventNotice[])
-          tellOf(executionId, (listener) => listener.event(position));
+        for (const [, executionId, position, ends] of JSON.parse(payload) as readonly EventNotice[])
+          tellOf(executionId, (listener) => listener.event(position, ends));
     } catch (error) {
       // Whoever may connect may notify: what is not ours is passed over.
       log.warn({ err: error, channel }, 'a notification was not understood');
@@ -76,7 +76,12 @@ export function makeEventHub(options: { readonly url: string; readonly log: Logg
   };
 }
 
-type EventNotice = readonly [ownerId: string | null, executionId: string | null, position: number];
+type EventNotice = readonly [
+  ownerId: string | null,
+  executionId: string | null,
+  position: number,
+  ends: boolean,
+];
 
 async function listen(
   client: Client,

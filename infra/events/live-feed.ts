@@ -9,8 +9,8 @@ import { packPayloads } from './payloads.ts';
 
 /** Long enough to gather several tokens of a stream, short enough to read as one. */
 const BATCH_MS = 30;
-/** Activities that end together wake the relay once. */
-const NUDGE_MS = 3;
+/** Turns that begin or end together are told of together, and wake the relay once. */
+const SOON_MS = 3;
 const FLUSH_AT_CLOSE_MS = 1_000;
 
 /** All in one statement: one round trip, one commit. */
@@ -55,14 +55,14 @@ class LiveSender {
 
   send(note: Parameters<LiveFeed['send']>[0]): void {
     this.#queue.add(note);
-    // A reader waits for the first words and for states; of the words after them several go at a time.
-    const isUrgent = note.kind !== 'token' || note.index === 0;
-    this.#flushIn(isUrgent ? 0 : BATCH_MS);
+    // A reader waits for the first words; of the words after them several go at a time.
+    if (note.kind !== 'token') this.#flushIn(SOON_MS);
+    else this.#flushIn(note.index === 0 ? 0 : BATCH_MS);
   }
 
   nudge(): void {
     this.#nudged = true;
-    this.#flushIn(NUDGE_MS);
+    this.#flushIn(SOON_MS);
   }
 
   /** Sends over `client` until it is lost. */

@@ -12,6 +12,8 @@ const MOST_NOTES = 10_000;
 /** Notes on their way, in order, bounded: when there are too many the oldest tokens go first, then the oldest of all. */
 export class LiveQueue {
   #notes: LiveNote[] = [];
+  /** Where the last piece of each stream stands, as long as nothing else was said of that turn. */
+  readonly #last = new Map<string, number>();
   #text = 0;
 
   get isEmpty(): boolean {
@@ -20,7 +22,7 @@ export class LiveQueue {
 
   add(note: LiveNote): void {
     if (note.kind === 'token') for (const piece of pieces(note)) this.#addToken(piece);
-    else this.#notes.push(note);
+    else this.#addOther(note);
     if (this.#text > MOST_TEXT || this.#notes.length > MOST_NOTES) this.#shed();
   }
 
@@ -28,16 +30,23 @@ export class LiveQueue {
   take(): LiveNote[] {
     const notes = this.#notes;
     this.#notes = [];
+    this.#last.clear();
     this.#text = 0;
     return notes;
   }
 
   #addToken(token: Token): void {
     this.#text += token.text.length;
-    const last = this.#notes.at(-1);
+    const place = this.#last.get(streamOf(token)) ?? -1;
+    const last = this.#notes[place];
     if (last?.kind === 'token' && continues(last, token))
-      this.#notes[this.#notes.length - 1] = { ...last, text: last.text + token.text };
-    else this.#notes.push(token);
+      this.#notes[place] = { ...last, text: last.text + token.text };
+    else this.#last.set(streamOf(token), this.#notes.push(token) - 1);
+  }
+
+  #addOther(note: Exclude<LiveNote, Token>): void {
+    this.#last.delete(streamOf(note));
+    this.#notes.push(note);
   }
 
   /** Halves what is kept, so that a long outage does not pay for this with each note. */
@@ -51,13 +60,14 @@ export class LiveQueue {
       return false;
     });
     this.#notes = kept.slice(-MOST_NOTES / 2);
+    this.#last.clear();
     this.#text = this.#notes.reduce((sum, n) => sum + (n.kind === 'token' ? n.text.length : 0), 0);
   }
 }
 
+const streamOf = ({ executionId, sequence }: LiveNote): string => `${executionId}/${sequence}`;
+
 const continues = (last: Token, next: Token): boolean =>
-  last.executionId === next.executionId &&
-  last.sequence === next.sequence &&
   last.index + last.text.length === next.index &&
   last.text.length + next.text.length <= LONGEST_PIECE;
 

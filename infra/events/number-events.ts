@@ -5,6 +5,8 @@ export interface NumberedEvent {
   readonly ownerId: string | null;
   readonly executionId: string | null;
   readonly position: number;
+  /** Its execution ended with it. */
+  readonly ends: boolean;
 }
 
 /** Another relay has taken over since: this one must not number any more. */
@@ -49,6 +51,7 @@ interface Row {
   readonly ownerId: string | null;
   readonly executionId: string | null;
   readonly position: string;
+  readonly ends: boolean;
 }
 
 /** Of PostgreSQL: there is no counter of this epoch. */
@@ -62,5 +65,5 @@ const ANY_WAITING = {
 
 const NUMBER = {
   name: 'number',
-  text: 'select owner_id as "ownerId", execution_id as "executionId", position from conclave.number_events($1, $2)',
+  text: 'select owner_id as "ownerId", execution_id as "executionId", position, ends from conclave.number_events($1, $2)',
 };

@@ -103,7 +103,12 @@ const TELL = {
 /** Outside of the numbering transaction: the lock that NOTIFY takes at commit is one for the whole database. */
 async function tell(client: Client, events: readonly NumberedEvent[]): Promise<void> {
   const payloads = packPayloads(
-    events.map(({ ownerId, executionId, position }) => [ownerId, executionId, position]),
+    events.map(({ ownerId, executionId, position, ends }) => [
+      ownerId,
+      executionId,
+      position,
+      ends,
+    ]),
   );
   if (payloads.length === 0) return;
   await client.query({ ...TELL, values: [Channel.event, payloads] });

@@ -20,7 +20,9 @@ export async function untilClosed(options: {
   let news = new AbortController();
   const wake = (): void => news.abort();
   const unsubscribe = hub.subscribe(executionId, {
-    event: wake,
+    event: (_position, ends) => {
+      if (ends) wake();
+    },
     live: () => {},
     reconnected: wake,
   });

@@ -1,7 +1,7 @@
 -- Numbers up to p_limit committed events in the order of their ordinals: position over all, sequence within the execution,
--- both without gaps. Fails with no_data_found when another relay has taken the counter over since (p_epoch is not its epoch).
+-- both without gaps; `ends`: its execution ended with it. Fails with no_data_found when another relay has taken the counter over since (p_epoch is not its epoch).
 create function conclave.number_events(p_epoch bigint, p_limit int)
-returns table (owner_id uuid, execution_id uuid, "position" bigint) language plpgsql set search_path = conclave, pg_temp as $$
+returns table (owner_id uuid, execution_id uuid, "position" bigint, ends boolean) language plpgsql set search_path = conclave, pg_temp as $$
 #variable_conflict use_column
 declare
   v_last bigint;
@@ -24,9 +24,10 @@ begin
       from batch b left join told t using (execution_id)
     ), numbered as (
       update event e set position = p.position, sequence = p.sequence from places p where e.id = p.id
-      returning e.owner_id, e.execution_id, e.position
+      returning e.owner_id, e.execution_id, e.position,
+        e.event_type in ('execution.completed', 'execution.failed', 'execution.cancelled') as ends
     ), counted as (
       update event_counter set last_position = (select max(position) from places) where exists (select from places)
     )
-    select n.owner_id, n.execution_id, n.position from numbered n order by n.position;
+    select n.owner_id, n.execution_id, n.position, n.ends from numbered n order by n.position;
 end $$;

@@ -334,6 +334,15 @@ begin
     || case when v_asked is null then '{}' else jsonb_build_object('asked', v_asked) end;
 end $$;
 
+-- The same for several turns, in one transaction and in their order, in which the answers come.
+create function conclave.turns_begin(p_turns jsonb) returns jsonb
+language sql volatile set search_path = conclave, pg_temp as $$
+  select jsonb_agg(turn_begin(owner, execution, seat, sequence, round, ask, hears, "leaseMs", "waitedMs", id) order by n)
+  from rows from (jsonb_to_recordset(p_turns) as (owner uuid, execution uuid, seat uuid, sequence int, round int,
+    ask jsonb, hears jsonb, "leaseMs" int, "waitedMs" int, id uuid)) with ordinality
+    as t (owner, execution, seat, sequence, round, ask, hears, "leaseMs", "waitedMs", id, n);
+$$;
+
 -- One row of the ledger from a flight and what became of the call.
 create function conclave.record_call(
   f conclave.call_flight, p_id uuid, p_state text, p_ordinal smallint, p_repeat uuid, p_record jsonb, p_message uuid, p_failure jsonb, p_response_sha bytea
@@ -447,6 +456,15 @@ begin
   perform settle_budgets(f.budget_ids, f.tokens, f.usd, v_tokens, v_usd);
   return jsonb_build_object('status', 'stored', 'outcome', turn_stored(p_execution, p_sequence));
 end $$;
+
+-- The same for several turns, in one transaction and in their order, in which the answers come.
+create function conclave.turns_succeed(p_turns jsonb) returns jsonb
+language sql volatile set search_path = conclave, pg_temp as $$
+  select jsonb_agg(turn_succeed(owner, execution, seat, sequence, round, call, ordinal, record, answer, "messageId", "callId", "eventId") order by n)
+  from rows from (jsonb_to_recordset(p_turns) as (owner uuid, execution uuid, seat uuid, sequence int, round int,
+    call smallint, ordinal smallint, record jsonb, answer jsonb, "messageId" uuid, "callId" uuid, "eventId" uuid)) with ordinality
+    as t (owner, execution, seat, sequence, round, call, ordinal, record, answer, "messageId", "callId", "eventId", n);
+$$;
 
 -- Keeps a text of a call; returns what it is found by.
 create function conclave.keep_text(p_owner uuid, p_text text) returns bytea

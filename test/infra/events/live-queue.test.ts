@@ -24,9 +24,19 @@ test('pieces of one stream that follow each other become one', () => {
   expect(queue.isEmpty).toBe(true);
 });
 
-test('pieces of two streams, and pieces with a gap, stay apart and in order', () => {
+test('pieces of two streams stay apart, also when they come in turns; so do pieces with a gap', () => {
   const queue = new LiveQueue();
   const notes = [token('a', 0, 1), token('b', 0, 2), token('c', 1, 1), token('d', 9, 1)];
+  for (const note of [...notes, token('e', 10, 1), token('f', 1, 2)]) queue.add(note);
+
+  expect(queue.take()).toEqual([token('ac', 0, 1), token('bf', 0, 2), token('de', 9, 1)]);
+  expect(queue.take()).toEqual([]);
+});
+
+test('what is said again after a reset stays behind it', () => {
+  const queue = new LiveQueue();
+  const reset = { kind: 'reset', executionId: 'e', sequence: 1 } as const;
+  const notes = [token('a', 0, 1), token('b', 0, 2), reset, token('c', 1, 1)];
   for (const note of notes) queue.add(note);
 
   expect(queue.take()).toEqual(notes);

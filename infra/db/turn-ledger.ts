@@ -37,13 +37,15 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
     }
   };
 
-  const together = <Input, Output>(name: string) =>
-    groupCalls<Input, Output>({
-      send: (inputs) => call(name, [JSON.stringify(inputs)]),
-      mayBeOne: (error) => !(error instanceof DatabaseUnavailable),
-    });
-  const beginTurn = together<Beginning, TurnBegun>('turns_begin');
-  const endTurn = together<Success, { readonly outcome: StoredTurn | null }>('turns_succeed');
+  const mayBeOne = (error: unknown) => !(error instanceof DatabaseUnavailable);
+  const beginTurn = groupCalls<Beginning, TurnBegun>({
+    send: (turns) => call('turns_begin', [JSON.stringify(turns)]),
+    mayBeOne,
+  });
+  const endTurn = groupCalls<Success, { readonly outcome: StoredTurn | null }>({
+    send: (turns) => call('turns_succeed', [JSON.stringify(turns)]),
+    mayBeOne,
+  });
 
   return {
     async begin(turn, waitedBudgetMs) {

@@ -37,7 +37,6 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
     }
   };
 
-  const mayBeOne = (error: unknown) => !(error instanceof DatabaseUnavailable);
   const beginTurn = groupCalls<Beginning, TurnBegun>({
     send: (turns) => call('turns_begin', [JSON.stringify(turns)]),
     mayBeOne,
@@ -120,6 +119,9 @@ export function makeTurnLedger(pool: Pool): TurnLedger {
       call<boolean>('turn_extend', [...flightKey(turn, context), LEASE_MS]),
   };
 }
+
+/** One of several turns may have failed for a reason of its own. */
+const mayBeOne = (error: unknown): boolean => !(error instanceof DatabaseUnavailable);
 
 /** As `turns_begin` reads it. */
 interface Beginning extends Place {

@@ -39,12 +39,13 @@ export function ratio(
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { what, unit, engine, bare, value, target } = figure;
+    const digits = unit === '×' ? 2 : 1;
     // Where the engine's own figure is held against the target there is nothing to divide.
     const shown = value === engine ? '' : value.toFixed(2);
     return [
       what,
-      `${engine.toFixed(1)} ${unit}`,
-      bare === null ? '' : `${bare.toFixed(1)} ${unit}`,
+      `${engine.toFixed(digits)} ${unit}`,
+      bare === null ? '' : `${bare.toFixed(digits)} ${unit}`,
       shown,
       targetOf(target),
       verdictOf(figure),

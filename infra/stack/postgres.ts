@@ -15,8 +15,13 @@ const run = promisify(execFile);
 const SUPERUSER = 'postgres';
 /** The fast shutdown: it does not wait for clients. */
 export const POSTGRES_STOP = 'SIGINT';
-/** Pools of all roles, and room for those that restart while their old connections are still dying. */
-const FLAGS = ['-c', 'max_connections=400', '-c', 'unix_socket_directories='];
+const FLAGS = [
+  // Pools of all roles, and room for those that restart while their old connections are still dying.
+  ...['-c', 'max_connections=400'],
+  ...['-c', 'unix_socket_directories='],
+  // Its errors quote the statement and the row that they are about, prompts with them. Our processes tell of them without.
+  ...['-c', 'log_min_messages=log'],
+];
 
 /** A PostgreSQL server that is ready to be run. */
 export interface PostgresServer {

@@ -12,6 +12,9 @@ export interface Credentials {
   readonly apiKey: string;
 }
 
+/** A key that the value of an HTTP header can carry: visible ASCII, with spaces only inside (RFC 9110, 5.5). */
+export const SENDABLE_KEY = /^[!-~]+(?: +[!-~]+)*$/;
+
 /** The row of `provider_config` that credentials belong to. */
 interface ProviderRow {
   readonly id: string;

@@ -4,6 +4,7 @@ import type { ResolvedModel } from '../../workflows/contract/definition.ts';
 import { ADAPTERS } from './adapters.ts';
 import type { Adapter } from './adapters/adapter.ts';
 import { AdapterUnusable, loadCustom } from './adapters/custom.ts';
+import { SENDABLE_KEY } from './credentials.ts';
 import { type Reach, type ReachConfig, reachEnvironment, reachStored } from './reach.ts';
 import { makeRehearsal } from './rehearsal.ts';
 import { safeFetch } from './safe-fetch.ts';
@@ -42,6 +43,11 @@ async function openSdk(
   model: ResolvedModel,
 ): Promise<ModelProvider> {
   const { apiKey, hasJsonSchema } = reach;
+  if (apiKey !== undefined && !SENDABLE_KEY.test(apiKey))
+    throw unavailable(
+      model,
+      'its API key has a character that no HTTP header can carry; give it again',
+    );
   const adapter = await adapterOf(config, reach, model);
   return makeSdkProvider({ name: model.provider, adapter, apiKey, hasJsonSchema });
 }

@@ -248,6 +248,23 @@ const at = (url: string, name: string) => ({
   models: [{ name: 'm-1' }],
 });
 
+test.for(['ключ', 'two\nlines', 'sk-1 '])(
+  'a key that no header can carry is refused when it is given: %o',
+  async (apiKey, { api }) => {
+    const operator = await api.caller({ roles: ['operator'] });
+    const body = { ...at('http://127.0.0.1:9', 'unsendable'), credentials: { apiKey } };
+
+    const { body: problem } = await operator.post('/v1/providers', body).expect(400);
+
+    expect(problem.errors).toEqual([
+      {
+        path: 'credentials.apiKey',
+        message: 'has a character that no HTTP header can carry; copy it again',
+      },
+    ]);
+  },
+);
+
 describe('a test of a provider', () => {
   test('is one small call of its first model, or of the one that is named', async ({ api }) => {
     const operator = await api.caller({ roles: ['operator'] });

@@ -20,6 +20,10 @@ const CHECKS = [
   'negative_data_rejection',
   'use_after_free',
 ];
+/** How bad data may be refused: a text that is longer than allowed may be a body that is larger than allowed, too. */
+const REFUSALS = `[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
+`;
 /** The route that revokes keys: it would sooner or later revoke the one that the run is made with. */
 const REVOKES = ['--include-path', '/v1/me/api-keys/{id}'];
 /** How long it may take its share, after all others have had theirs. */
@@ -60,8 +64,9 @@ export async function checkContract(seconds: string, seed: string): Promise<bool
     if (!(await stack('start.ts', '--detach'))) throw new Error('the stack did not start');
     const apiKey = (await readFile(join(home, 'api-key'), 'utf8')).trim();
     const at: Stack = { home, url: `http://127.0.0.1:${port}`, apiKey };
-    const known = await writeKnownIds(at, join(home, 'schemathesis.toml'));
-    const askFor = (share: number, routes: readonly string[], config: readonly string[] = []) =>
+    const plain = await writeConfig(join(home, 'plain.toml'), '');
+    const known = await writeConfig(join(home, 'known.toml'), await knownIds(at));
+    const askFor = (share: number, routes: readonly string[], config = plain) =>
       ask(at, [...routes, '--max-time', String(Math.ceil(share)), '--seed', seed], config);
     const others = REVOKES.map((word) => word.replace('include', 'exclude'));
     const keeping = [...others, '--exclude-method', 'DELETE'];
@@ -77,8 +82,14 @@ export async function checkContract(seconds: string, seed: string): Promise<bool
   }
 }
 
-/** Has the ids of what the samples have left behind asked for; returns the options for that. */
-async function writeKnownIds({ url, apiKey }: Stack, file: string): Promise<readonly string[]> {
+/** Writes a configuration of Schemathesis; returns the options that name it. */
+async function writeConfig(file: string, operations: string): Promise<readonly string[]> {
+  await writeFile(file, REFUSALS + operations);
+  return ['--config-file', file];
+}
+
+/** Has the ids of what the samples have left behind asked for. */
+async function knownIds({ url, apiKey }: Stack): Promise<string> {
   const http = makeHttpClient(url, apiKey);
   const operations: string[] = [];
   for (const name of COLLECTIONS) {
@@ -91,8 +102,7 @@ async function writeKnownIds({ url, apiKey }: Stack, file: string): Promise<read
       `[[operations]]\ninclude-path-regex = ${pattern}\nparameters = { "path.id" = "${first.id}" }\n`,
     );
   }
-  await writeFile(file, operations.join('\n'));
-  return ['--config-file', file];
+  return operations.join('\n');
 }
 
 const ask = (

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SENDABLE_KEY } from '../../../infra/llm/credentials.ts';
 import { HOSTED_ENDPOINTS } from '../../../infra/llm/defaults.ts';
 import { AUTH_TYPES, PROVIDER_TYPES, type ProviderType } from '../../../workflows/domain/enums.ts';
 
@@ -50,7 +51,15 @@ const fields = {
   apiEndpoint: z.string().min(1).max(512),
   authType: z.enum(AUTH_TYPES),
   /** Write-only; null takes them away. */
-  credentials: z.strictObject({ apiKey: z.string().min(1).max(10_000) }).nullable(),
+  credentials: z
+    .strictObject({
+      apiKey: z
+        .string()
+        .min(1)
+        .max(10_000)
+        .regex(SENDABLE_KEY, 'has a character that no HTTP header can carry; copy it again'),
+    })
+    .nullable(),
   rateLimits: RateLimits,
   models: z
     .array(CatalogModel)

@@ -229,6 +229,20 @@ test('credentials sealed with an unknown key say what to do', async ({
   await expect(opening).rejects.toThrow('"k1" is not known: add it to CONCLAVE_ENCRYPTION_KEYS');
 });
 
+test.for(['ключ', 'two\nlines', '𝄞', ' sk-1', 'sk-1\u0000'])(
+  'a key that no header can carry is a model that cannot be used, not an error of ours: %o',
+  async (apiKey, { orm, newOwner, addProvider }) => {
+    const ownerId = await newOwner();
+    const providerConfigId = await addProvider(ownerId, { apiKey });
+
+    const opening = makeModels({ orm, config }).open(ownerId, modelOf({ providerConfigId }));
+
+    await expect(opening).rejects.toMatchObject({ code: 'model_unavailable', retryable: false });
+    await expect(opening).rejects.toThrow('no HTTP header can carry; give it again');
+    await expect(opening).rejects.not.toThrow(apiKey);
+  },
+);
+
 test('of an owner’s own provider the owner’s roles of now decide on private addresses', async ({
   orm,
   database,

@@ -15,12 +15,12 @@ const run = promisify(execFile);
 const SUPERUSER = 'postgres';
 /** The fast shutdown: it does not wait for clients. */
 export const POSTGRES_STOP = 'SIGINT';
-const FLAGS = [
+const SETTINGS = [
   // Pools of all roles, and room for those that restart while their old connections are still dying.
-  ...['-c', 'max_connections=400'],
-  ...['-c', 'unix_socket_directories='],
+  'max_connections=400',
+  'unix_socket_directories=',
   // Its errors quote the statement and the row that they are about, prompts with them. Our processes tell of them without.
-  ...['-c', 'log_min_messages=log'],
+  'log_min_messages=log',
 ];
 
 /** A PostgreSQL server that is ready to be run. */
@@ -62,7 +62,7 @@ export async function preparePostgres(options: {
       '127.0.0.1',
       '-p',
       `${options.port}`,
-      ...FLAGS,
+      ...SETTINGS.flatMap((setting) => ['-c', setting]),
       ...(durable ? [] : ['-c', 'fsync=off']),
     ],
     account,

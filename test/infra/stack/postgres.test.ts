@@ -83,7 +83,7 @@ test('what fails does not stand in the log with what it was about', async () => 
     `insert into prompt values ('canary-4 is too long')`,
     `do $$ begin raise warning 'canary-5'; end $$; select 'canary-6' / 0`,
   ])
-    await expect(query(server, statement)).rejects.toThrow(/canary|zero|exist|duplicate/);
+    await expect(query(server, statement)).rejects.toThrow(/canary|zero|exist|violates/);
   await stopPostgres(folder);
   await gone;
 

@@ -6,6 +6,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { BareRequest, BareShape, BareTurn } from './contestants.ts';
+import { inWaves } from './waves.ts';
 
 interface Rows {
   readonly insertRow: (turn: BareTurn) => Promise<string>;
@@ -21,31 +22,15 @@ export async function bareTurns({ run, turns, stayOpen, taskQueue }: BareRequest
   await condition(() => !stayOpen);
 }
 
-/** The same activities as a topology's turns lie: waves one after the other, in child workflows where there are children. */
-export async function bareWaves({
-  run,
-  waves,
-  children,
-  first,
-  taskQueue,
-}: BareShape): Promise<void> {
+/** The same activities as a topology's turns lie. */
+export async function bareWaves(shape: BareShape): Promise<void> {
+  const { run, taskQueue } = shape;
   const { insertRow } = rowsOn(taskQueue);
-  let sequence = first;
-  if (children > 0) {
-    const share = waves.length / children;
-    for (let i = 0; i < children; i++) {
-      const own = waves.slice(i * share, (i + 1) * share);
-      await executeChild(bareWaves, {
-        args: [{ run, waves: own, children: 0, first: sequence, taskQueue }],
-      });
-      sequence += own.reduce((sum, width) => sum + width, 0);
-    }
-    return;
-  }
-  for (const width of waves) {
-    const own = Array.from({ length: width }, () => sequence++);
-    await Promise.all(own.map((each) => insertRow({ run, sequence: each })));
-  }
+  await inWaves(
+    shape,
+    (sequence) => insertRow({ run, sequence }),
+    (own) => executeChild(bareWaves, { args: [{ ...shape, ...own }] }),
+  );
 }
 
 const goSignal = defineSignal('go');

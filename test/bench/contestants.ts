@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Client as Temporal, WorkflowHandle } from '@temporalio/client';
 import type { Pool } from 'pg';
-import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
+import type { ExecutionRequest, PreparedSeat } from '../../workflows/contract/executions.ts';
 import { executionWorkflowId, TaskQueue } from '../../workflows/contract/names.ts';
 import { makeExecution, makeOwner, rehearsingAgent } from '../support/work.ts';
+import type { Shape } from './waves.ts';
 
 /** Input of the workflow `engineTurns`. */
 export interface EngineRequest {
@@ -26,15 +27,15 @@ export interface BareRequest {
 }
 
 /** Input of the workflow `bareWaves`. */
-export interface BareShape {
+export interface BareShape extends Shape {
   readonly run: string;
-  /** How many activities at once, wave after wave. */
-  readonly waves: readonly number[];
-  /** Child workflows, one after the other, each with an equal part of the waves. */
-  readonly children: number;
-  /** The number of the first activity. */
-  readonly first: number;
   readonly taskQueue: string;
+}
+
+/** Input of the workflow `turnWaves`; `seats`: of a child, who was prepared. */
+export interface TurnShape extends Shape {
+  readonly request: ExecutionRequest;
+  readonly seats?: readonly Pick<PreparedSeat, 'agentExecutionId' | 'slot'>[];
 }
 
 /** Input of the activity `insertRow`. */
@@ -47,6 +48,12 @@ export interface BareTurn {
 export interface Run {
   readonly handle: WorkflowHandle;
   readonly rowTimes: () => Promise<readonly number[]>;
+}
+
+/** The engine, and its own turns in a bare workflow. */
+export interface EngineContestant extends Contestant {
+  /** Starts `turnWaves`; returns the execution's id, when it has ended. */
+  takeInWaves(shape: Shape): Promise<string>;
 }
 
 /** Somebody who can take so many turns, one after the other. */
@@ -69,12 +76,27 @@ export async function engineContestant(at: {
   readonly orm: MikroORM;
   readonly admin: Pool;
   readonly temporal: Temporal;
-}): Promise<Contestant> {
+}): Promise<EngineContestant> {
   const { orm, admin, temporal } = at;
   const ownerId = await makeOwner(orm);
   const rehearsal = { seed: 1, latencyMs: 0, script: [{ text: TEXT, choice: 'yes' }] };
-  const agents = Array.from({ length: SEATS }, (_, i) => rehearsingAgent(`a${i}`, { rehearsal }));
+  const seated = (count: number) =>
+    Array.from({ length: count }, (_, i) => rehearsingAgent(`a${i}`, { rehearsal }));
+  const agents = seated(SEATS);
   return {
+    async takeInWaves(shape) {
+      const executionId = await makeExecution(orm, ownerId, {
+        agents: seated(Math.max(...shape.waves)),
+      });
+      const args: [TurnShape] = [{ ...shape, request: { ownerId, executionId } }];
+      await temporal.workflow.execute('turnWaves', {
+        workflowId: executionWorkflowId(executionId),
+        taskQueue: TaskQueue.orchestration,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        args,
+      });
+      return executionId;
+    },
     name: 'engine',
     roles: ['orchestration', 'inference'],
     async start(turns) {

@@ -1,9 +1,12 @@
-import { condition } from '@temporalio/workflow';
+import { condition, executeChild, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
 import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
+import { TaskQueue } from '../../workflows/contract/names.ts';
 import { executionFailed } from '../../workflows/support/failures.ts';
 import { type Floor, openFloor } from '../../workflows/support/floor.ts';
 import { closeExecution, prepareExecution } from '../../workflows/support/records.ts';
-import type { EngineRequest } from './contestants.ts';
+import type { EngineRequest, TurnShape } from './contestants.ts';
+import { inWaves } from './waves.ts';
 
 export * from '../../workflows/index.ts';
 
@@ -22,6 +25,39 @@ export async function engineTurns({
   await speakInTurn(floor, request, { turns, hears });
   await condition(() => !stayOpen);
   await closeExecution({ ownerId, executionId, ending: { state: 'cancelled' } });
+}
+
+const { takeTurn } = proxyActivities<Pick<Activities, 'takeTurn'>>({
+  taskQueue: TaskQueue.inference,
+  startToCloseTimeout: '1 minute',
+});
+
+/**
+ * The product's turns without its topologies: a bare workflow has them taken as those of a topology lie, and nothing
+ * else. Each hears the wave before it.
+ */
+export async function turnWaves(shape: TurnShape): Promise<void> {
+  const { ownerId, executionId } = shape.request;
+  const prepared = shape.seats ? null : await prepareExecution({ ownerId, executionId });
+  const seats = shape.seats ?? (prepared?.status === 'ready' ? prepared.seats : []);
+  await inWaves(
+    shape,
+    (sequence, { wave, place, before }) => {
+      const { agentExecutionId, slot } = seats[place]!;
+      return takeTurn({
+        ownerId,
+        executionId,
+        agentExecutionId,
+        slot,
+        round: wave,
+        sequence,
+        ask: { kind: 'position', round: wave, maxRounds: 20 },
+        hears: { before, rounds: { from: wave - 1, to: wave - 1 } },
+      });
+    },
+    (own) => executeChild(turnWaves, { args: [{ ...shape, ...own, seats }] }),
+  );
+  if (prepared) await closeExecution({ ownerId, executionId, ending: { state: 'cancelled' } });
 }
 
 async function speakInTurn(

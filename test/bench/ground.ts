@@ -16,11 +16,16 @@ import { ensureNamespace } from '../../infra/temporal/namespace.ts';
 import { WORKFLOW_SOURCES } from '../../infra/temporal/workflow-bundle.ts';
 import { type HttpClient, makeHttpClient } from '../support/http-client.ts';
 import { bundle } from './bundle.ts';
-import { type Contestant, bareContestant, engineContestant } from './contestants.ts';
+import {
+  type Contestant,
+  type EngineContestant,
+  bareContestant,
+  engineContestant,
+} from './contestants.ts';
 
 /** Where the contest takes place: the product as `npm start` brings it up, and bare workers beside it. */
 export interface Ground {
-  readonly engine: Contestant;
+  readonly engine: EngineContestant;
   readonly bare: Contestant;
   readonly bareOneProcess: Contestant;
   /** The product's API, as its administrator. */

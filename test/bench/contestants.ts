@@ -36,6 +36,7 @@ export interface BareShape extends Shape {
 export interface TurnShape extends Shape {
   readonly request: ExecutionRequest;
   readonly seats?: readonly Pick<PreparedSeat, 'agentExecutionId' | 'slot'>[];
+  readonly hearsAll: boolean;
 }
 
 /** Input of the activity `insertRow`. */
@@ -53,7 +54,7 @@ export interface Run {
 /** The engine, and its own turns in a bare workflow. */
 export interface EngineContestant extends Contestant {
   /** Starts `turnWaves`; returns the execution's id, when it has ended. */
-  takeInWaves(shape: Shape): Promise<string>;
+  takeInWaves(shape: Omit<TurnShape, 'request'>): Promise<string>;
 }
 
 /** Somebody who can take so many turns, one after the other. */

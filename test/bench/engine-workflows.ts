@@ -34,7 +34,7 @@ const { takeTurn } = proxyActivities<Pick<Activities, 'takeTurn'>>({
 
 /**
  * The product's turns without its topologies: a bare workflow has them taken as those of a topology lie, and nothing
- * else. Each hears the wave before it.
+ * else. Each hears the wave before it, or all.
  */
 export async function turnWaves(shape: TurnShape): Promise<void> {
   const { ownerId, executionId } = shape.request;
@@ -52,7 +52,7 @@ export async function turnWaves(shape: TurnShape): Promise<void> {
         round: wave,
         sequence,
         ask: { kind: 'position', round: wave, maxRounds: 20 },
-        hears: { before, rounds: { from: wave - 1, to: wave - 1 } },
+        hears: { before, rounds: { from: shape.hearsAll ? 1 : wave - 1, to: wave - 1 } },
       });
     },
     (own) => executeChild(turnWaves, { args: [{ ...shape, ...own, seats }] }),

@@ -9,6 +9,8 @@ export interface Story {
   readonly waves: readonly number[];
   /** Workflows below it, one after the other, each with an equal part of the waves. */
   readonly children: number;
+  /** A turn hears all waves before it, and not only the last one. */
+  readonly hearsAll?: true;
 }
 
 const TEXT = 'word '.repeat(400);
@@ -45,6 +47,7 @@ export const STORIES: readonly Story[] = [
     }),
     waves: waves(4, 3),
     children: 0,
+    hearsAll: true,
   },
   {
     topology: 'ensemble',

@@ -61,9 +61,10 @@ async function tellByEngine(ground: Ground, story: Story): Promise<Cost> {
 
 async function tellTurns(ground: Ground, story: Story): Promise<Cost> {
   const { engine, admin } = ground;
-  const { waves, children } = story;
+  const { waves, children, hearsAll = false } = story;
   return costOf(ground, story, ['orchestration', 'inference'], async () => {
-    const id = await engine.takeInWaves({ waves, children, first: 1, firstWave: 1 });
+    const shape = { waves, children, first: 1, firstWave: 1, hearsAll };
+    const id = await engine.takeInWaves(shape);
     const rows =
       'select created_at as at from conclave.message where execution_id = $1 order by created_at';
     return (await admin.query<Row>(rows, [id])).rows;

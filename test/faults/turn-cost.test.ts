@@ -107,11 +107,8 @@ test('a turn costs at most 6 events, 1 workflow task, 4 KiB of history and 2 tra
   expect(perTurn('events')).toBeLessThanOrEqual(6);
   expect(perTurn('workflowTasks')).toBeLessThanOrEqual(1);
   expect(perTurn('historyBytes')).toBeLessThanOrEqual(4_096);
-  // Those of a round that begin or end at once share one.
-  for (const count of [long.transactions, long.roundTrips]) {
-    expect(count).toBeLessThanOrEqual(2 * long.turns);
-    expect(count).toBeGreaterThanOrEqual(long.turns);
-  }
+  expect(long.transactions).toBe(2 * long.turns);
+  expect(long.roundTrips).toBe(2 * long.turns);
 });
 
 test('what is said leaves no trace in history: 60 KB weigh there what 600 bytes weigh', async ({

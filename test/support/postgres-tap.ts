@@ -33,8 +33,11 @@ export async function openPostgresTap(url: string): Promise<PostgresTap> {
     const count: Count = { name: '', roundTrips: 0, transactions: 0 };
     counts.push(count);
     client.once('data', (startup: Buffer) => (count.name = applicationName(startup)));
+    let isOpen = false;
     const read = messageReader((type, body) => {
       if (type !== READY_FOR_QUERY) return;
+      // The first one ends the opening of the connection, and answers nothing.
+      if (!isOpen) return void (isOpen = true);
       count.roundTrips += 1;
       if (body[0] === IDLE) count.transactions += 1;
     });

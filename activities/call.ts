@@ -5,6 +5,7 @@ import type { AnswerForm } from './answer-forms.ts';
 import type { InferenceDeps } from './ports/deps.ts';
 import type { Completion } from './ports/models.ts';
 import type { CallContext, CallRecord } from './ports/turn-ledger.ts';
+import { turnNote } from './turn-note.ts';
 
 /** One call that is being made. */
 export interface Call {
@@ -25,7 +26,7 @@ export function beginCall(
   context: CallContext,
   form: AnswerForm | null,
 ): Call {
-  const { executionId, sequence, slot, round } = turn;
+  const { executionId, sequence } = turn;
   const { attempt, ordinal } = context;
   const model = context.agent.models[context.modelIndex]!;
   const begunAt = performance.now();
@@ -37,8 +38,7 @@ export function beginCall(
     record: (completion = {}) => recordOf(model, completion, performance.now() - begunAt),
     show: (state) => {
       const name = `${model.provider}/${model.model}`;
-      const at = { executionId, sequence, slot, round, attempt };
-      live.send({ kind: 'turn', ...at, state, model: name });
+      live.send(turnNote(turn, { state, model: name, attempt }));
     },
   };
   if (attempt > 1 || ordinal > 0 || context.call > 0)

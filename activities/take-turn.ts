@@ -4,6 +4,7 @@ import type { TurnAsks, TurnRequest, TurnResult } from '../workflows/contract/tu
 import { makeCall } from './make-call.ts';
 import type { InferenceDeps } from './ports/deps.ts';
 import { spoken } from './spoken.ts';
+import { turnNote } from './turn-note.ts';
 
 /** How long a turn waits before it looks for room in the budget again. */
 const BUDGET_WAIT_MS = 1_000;
@@ -53,35 +54,15 @@ async function giveUp(
 ): Promise<TurnResult> {
   await ledger.giveUp(turn, code);
   live.nudge();
-  const { executionId, sequence, slot, round } = turn;
-  live.send({
-    kind: 'turn',
-    executionId,
-    sequence,
-    slot,
-    round,
-    state: 'failed',
-    model: null,
-    attempt: activityInfo().attempt,
-    code,
-  });
-  return { status: 'failed', sequence, code };
+  const { attempt } = activityInfo();
+  live.send(turnNote(turn, { state: 'failed', model: null, attempt, code }));
+  return { status: 'failed', sequence: turn.sequence, code };
 }
 
 function waitForRoom({ live }: InferenceDeps, turn: TurnRequest): never {
-  const { executionId, sequence, slot, round } = turn;
+  const { attempt } = activityInfo();
   const until = new Date(Date.now() + BUDGET_WAIT_MS).toISOString();
-  live.send({
-    kind: 'turn',
-    executionId,
-    sequence,
-    slot,
-    round,
-    state: 'waiting_budget',
-    model: null,
-    attempt: activityInfo().attempt,
-    until,
-  });
+  live.send(turnNote(turn, { state: 'waiting_budget', model: null, attempt, until }));
   heartbeat({ waitedBudgetMs: carried().waitedBudgetMs + BUDGET_WAIT_MS } satisfies Carried);
   throw new NotYet(
     'waiting_budget',

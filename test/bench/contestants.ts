@@ -3,7 +3,11 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Client as Temporal, WorkflowHandle } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { ExecutionRequest, PreparedSeat } from '../../workflows/contract/executions.ts';
-import { executionWorkflowId, TaskQueue } from '../../workflows/contract/names.ts';
+import {
+  executionWorkflowId,
+  TaskQueue,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../../workflows/contract/names.ts';
 import { makeExecution, makeOwner, rehearsingAgent } from '../support/work.ts';
 import type { Shape } from './waves.ts';
 
@@ -69,8 +73,6 @@ export interface Contestant {
 const SEATS = 4;
 const HEARS = 10;
 const TEXT = 'word '.repeat(400);
-/** As the product starts its own. */
-export const WORKFLOW_TASK_TIMEOUT = '3 seconds';
 
 /** The product: its workers as they are, its rows, its ledger; a model that answers 2 KB in no time. */
 export async function engineContestant(at: {
@@ -93,7 +95,7 @@ export async function engineContestant(at: {
       await temporal.workflow.execute('turnWaves', {
         workflowId: executionWorkflowId(executionId),
         taskQueue: TaskQueue.orchestration,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         args,
       });
       return executionId;
@@ -108,7 +110,7 @@ export async function engineContestant(at: {
       const handle = await temporal.workflow.start('engineTurns', {
         workflowId: executionWorkflowId(executionId),
         taskQueue: TaskQueue.orchestration,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         args,
       });
       const rows = `select created_at from conclave.message where execution_id = $1 order by sequence`;
@@ -135,7 +137,7 @@ export function bareContestant(at: {
       const handle = await temporal.workflow.start('bareTurns', {
         workflowId: run,
         taskQueue: TaskQueue.orchestration,
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         args,
       });
       const rows = 'select created_at from conclave.bare_turn where run = $1 order by sequence';

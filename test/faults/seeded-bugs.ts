@@ -281,8 +281,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'an attempt that was swept takes a call that another has begun',
     file: TURN_SQL,
-    from: 'f := take_swept_flight(p_execution',
-    to: 'f := swept_flight(p_execution',
+    from: 'insert into call_flight select f.* on conflict do nothing;',
+    to: 'return f;',
     tests: ['test/infra/db/turn-races.test.ts'],
   },
   {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TOPOLOGY_TYPES } from '../domain/enums.ts';
+import { LONGEST_OPTION } from '../domain/positions.ts';
 import { Gates } from './gates.schema.ts';
 import { Member } from './members.schema.ts';
 
@@ -23,7 +24,7 @@ export const ExecutionInput = z
     artifact: z.string().min(1).max(500_000).optional(),
     /** What may be chosen; without options, positions are free text. */
     options: z
-      .array(z.string().min(1).max(1_000))
+      .array(z.string().min(1).max(LONGEST_OPTION))
       .min(2)
       .max(100)
       .refine((options) => new Set(options).size === options.length, 'options must differ')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INTERACTION_KINDS, TIMEOUT_ACTIONS, USER_ROLES } from '../domain/enums.ts';
+import { LONGEST_OPTION } from '../domain/positions.ts';
 
 /** A year. */
 const LONGEST_SECONDS = 31_536_000;
@@ -43,7 +44,7 @@ export const Gate = z
     quorum: z.int().min(1).max(50).default(1),
     /** What can be chosen; without them the input's options. */
     options: z
-      .array(z.string().min(1).max(1_000))
+      .array(z.string().min(1).max(LONGEST_OPTION))
       .min(2)
       .max(100)
       .refine((options) => new Set(options).size === options.length, 'options must differ')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_OPTION } from '../domain/positions.ts';
 
 /** The tool with which an agent asks a person instead of answering. */
 export const ASK_PERSON = 'ask_person';
@@ -29,7 +30,7 @@ export const PersonQuestion = z.strictObject({
     .max(20_000)
     .meta({ description: 'What you need to know. The person sees the task, and nothing else.' }),
   options: z
-    .array(z.string().trim().min(1).max(1_000))
+    .array(z.string().trim().min(1).max(LONGEST_OPTION))
     .min(2)
     .max(20)
     .refine((options) => new Set(options).size === options.length, 'name each option once')

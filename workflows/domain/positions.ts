@@ -1,3 +1,6 @@
+/** Characters of the longest option of an input, or position in free text. */
+export const LONGEST_OPTION = 1_000;
+
 /**
  * Punctuation that is part of what is said and stays: a decimal point, a ratio or a range between digits, a minus
  * before a number, a per cent sign after one, the sharp of `C#`.

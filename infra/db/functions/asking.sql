@@ -31,15 +31,11 @@ declare
   f call_flight;
 begin
   perform act_for(p_owner);
-  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
-  if not found then
-    -- As in `turn_succeed`: this attempt's own commit, or one that was given up before it came back.
-    f := take_swept_flight(p_execution, p_sequence, p_call, p_ordinal);
-    if f.execution_id is null then
-      perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
-      return exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call
-        and c.state = 'succeeded' and c.superseded_at is null);
-    end if;
+  f := take_flight(p_execution, p_sequence, p_call, p_ordinal);
+  if f.execution_id is null then
+    perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
+    return exists (select from llm_call c where c.execution_id = p_execution and c.sequence = p_sequence and c.call = p_call
+      and c.state = 'succeeded' and c.superseded_at is null);
   end if;
   perform record_call(f, p_llm_call, 'succeeded', f.ordinal, f.repeat_of_id, p_record, null, null, keep_text(p_owner, p_question));
   perform settle_budgets(f.budget_ids, f.tokens, f.usd,

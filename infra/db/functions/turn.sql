@@ -383,12 +383,17 @@ begin
   return f;
 end $$;
 
--- The same, with the call's place taken for this transaction: no other attempt begins before it has ended.
-create function conclave.take_swept_flight(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint) returns conclave.call_flight
+-- Takes the flight of an attempt that has its answer, or what is left of it where it was given up before it came back and
+-- nobody else is at it: then with the call's place taken for this transaction, so that no other attempt begins before it has
+-- ended. Null: another attempt owns the call, or this one has ended it before, and its answer was lost on the way.
+create function conclave.take_flight(p_execution uuid, p_sequence int, p_call smallint, p_ordinal smallint) returns conclave.call_flight
 language plpgsql set search_path = conclave, pg_temp as $$
 declare
-  f call_flight := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
+  f call_flight;
 begin
+  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
+  if found then return f; end if;
+  f := swept_flight(p_execution, p_sequence, p_call, p_ordinal);
   if f.execution_id is null then return null; end if;
   insert into call_flight select f.* on conflict do nothing;
   if not found then return null; end if;
@@ -425,15 +430,10 @@ declare
   v_output jsonb := nullif(p_answer -> 'output', 'null') - 'text';   -- the text is kept once
 begin
   perform act_for(p_owner);
-  delete from call_flight where execution_id = p_execution and sequence = p_sequence and call = p_call and ordinal = p_ordinal returning * into f;
-  if not found then
-    -- Either this attempt's own commit, whose answer was lost on the way, or it was given up before it came back: its money
-    -- is booked then, and where nobody else is at it, its outcome is kept.
-    f := take_swept_flight(p_execution, p_sequence, p_call, p_ordinal);
-    if f.execution_id is null then
-      perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
-      return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
-    end if;
+  f := take_flight(p_execution, p_sequence, p_call, p_ordinal);
+  if f.execution_id is null then
+    perform book_late(p_execution, p_sequence, p_call, p_ordinal, p_record);
+    return jsonb_build_object('status', 'late', 'outcome', turn_stored(p_execution, p_sequence));
   end if;
 
   insert into message (id, owner_id, execution_id, sequence, round, sender_kind, sender_id, sender_agent_id, message_type, subtype, content, token_estimate,

@@ -1,14 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { resultText } from '../../../workflows/domain/compound/inputs.ts';
 import { confidenceOf } from '../../../workflows/domain/compound/results.ts';
+import { LONGEST_OPTION } from '../../../workflows/domain/positions.ts';
 import { messageTokens } from '../../../workflows/domain/tokens.ts';
 import type { Execution } from '../../db/entities/execution.ts';
 import { Message } from '../../db/entities/message.ts';
 import { newId } from '../../db/new-id.ts';
 import { childrenOfExecution } from './known.ts';
-
-/** The longest option of an input, or position in free text. */
-const LONGEST_OPTION = 1_000;
 
 /**
  * Makes a message of each child's output, within the caller's transaction. What stands at its place already, and says

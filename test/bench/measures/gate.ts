@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debate } from '../../faults/debates.ts';
-import { TaskQueue } from '../../../workflows/contract/names.ts';
+import { TaskQueue, WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/contract/names.ts';
 import type { InteractionBody, Page } from '../../faults/bodies.ts';
-import { WORKFLOW_TASK_TIMEOUT } from '../contestants.ts';
 import { demand } from '../demand.ts';
 import { type Figure, median } from '../figures.ts';
 import type { Ground } from '../ground.ts';
@@ -72,7 +71,7 @@ async function signalBare({ bareTemporal, admin }: Ground): Promise<number> {
   const handle = await bareTemporal.workflow.start('bareGate', {
     workflowId: run,
     taskQueue: TaskQueue.orchestration,
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     args: [{ run, taskQueue: TaskQueue.inference }],
   });
   await sleep(SETTLE_MS);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { TaskQueue } from '../../../workflows/contract/names.ts';
-import { type BareShape, WORKFLOW_TASK_TIMEOUT } from '../contestants.ts';
+import { TaskQueue, WORKFLOW_TASK_TIMEOUT_MS } from '../../../workflows/contract/names.ts';
+import type { BareShape } from '../contestants.ts';
 import { type Figure, ratio } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 import { demand } from '../demand.ts';
@@ -81,7 +81,7 @@ async function tellBare(ground: Ground, story: Story): Promise<Cost> {
     await bareTemporal.workflow.execute('bareWaves', {
       workflowId: run,
       taskQueue: TaskQueue.orchestration,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       args: [shape],
     });
     const rows =

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_OPTION } from '../../domain/positions.ts';
 import { choiceOf, said } from './said.schema.ts';
 
 /** What a debater must answer: a choice among the options, or a position in its own words. */
@@ -8,7 +9,13 @@ export const positionAnswer = (options: readonly string[]) =>
     abstain: z.boolean().describe('True only if you cannot take a position.'),
     ...(options.length > 0
       ? { choice: choiceOf(options) }
-      : { position: z.string().min(1).max(1_000).describe('Your position in one sentence.') }),
+      : {
+          position: z
+            .string()
+            .min(1)
+            .max(LONGEST_OPTION)
+            .describe('Your position in one sentence.'),
+        }),
   });
 
 /** What a mediator must answer: its decision, or the wish for another round where one is left. */

@@ -1,4 +1,4 @@
-import type { Ending } from '../workflows/contract/executions.ts';
+import type { Closed, Ending } from '../workflows/contract/executions.ts';
 import type { OrchestrationDeps } from './ports/deps.ts';
 
 /** Writes how an execution ended, with its output put into words. Once; a closed execution stays as it is. */
@@ -11,7 +11,8 @@ export const makeCloseExecution =
     ownerId: string;
     executionId: string;
     ending: Ending;
-  }): Promise<void> => {
-    await executions.close(execution, ending);
+  }): Promise<Closed | null> => {
+    const closed = await executions.close(execution, ending);
     live.nudge();
+    return closed;
   };

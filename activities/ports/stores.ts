@@ -3,7 +3,13 @@ import type {
   ChildRequest,
   ResultsRequest,
 } from '../../workflows/contract/children.ts';
-import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  Closed,
+  Ending,
+  Placed,
+  Placing,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
 import type {
   AgentsQuestion,
   GateOpening,
@@ -16,8 +22,11 @@ import type { GroupRequest, ItemRoute, RouteRequest } from '../../workflows/cont
 export interface ExecutionStore {
   /** queued → preparing → running, execution and seats. */
   prepare(execution: { ownerId: string; executionId: string; runId: string }): Promise<Prepared>;
-  /** Writes output or error, the end state, its history and its event, for the execution and its seats. */
-  close(execution: { ownerId: string; executionId: string }, ending: Ending): Promise<void>;
+  /** Writes output or error, the end state, its history and its event, for the execution and its seats. Returns how it has ended; null: it is gone. */
+  close(
+    execution: { ownerId: string; executionId: string },
+    ending: Ending,
+  ): Promise<Closed | null>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */
   groupPositions(request: GroupRequest): Promise<readonly number[]>;
   /**

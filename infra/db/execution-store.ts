@@ -6,6 +6,7 @@ import type { Ending, Interjections } from '../../workflows/contract/executions.
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { groupEqual } from '../../workflows/domain/positions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
+import { closedOf } from '../executions/closed.ts';
 import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { moveExecution } from '../executions/move-execution.ts';
 import { preparedOf } from '../executions/prepared.ts';
@@ -51,13 +52,15 @@ export const makeExecutionStore = ({ em: root }: Pick<MikroORM, 'em'>): Executio
   },
 
   async close({ ownerId, executionId }, ending) {
-    await asOwner(root, ownerId).transactional(async (em) => {
+    const closed = await asOwner(root, ownerId).transactional(async (em) => {
       const execution = await lockExecution(em, executionId);
-      if (!execution || isClosed(execution.state)) return;
+      if (!execution || isClosed(execution.state)) return execution && closedOf(execution);
       await closeExecution(em, execution, ending);
       crashPoint('w3_written');
+      return closedOf(execution);
     });
     crashPoint('w3_committed');
+    return closed;
   },
 
   placeInterjections: ({ ownerId, executionId, ...place }) =>

@@ -30,8 +30,8 @@ export interface Gated {
   placeAnswer(question: Question, sequence: number): Promise<void>;
   /** Both say yes. */
   discuss(): Promise<void>;
-  complete(decided?: readonly string[]): Promise<void>;
-  fail(code: 'rejected' | 'internal', decided?: readonly string[]): Promise<void>;
+  complete(decided?: readonly string[]): Promise<unknown>;
+  fail(code: 'rejected' | 'internal', decided?: readonly string[]): Promise<unknown>;
   /** The only question that is open. */
   question(): Promise<Question>;
   /** As `GET /executions/:id` shows it. */

@@ -14,8 +14,8 @@ export interface Play {
   /** A turn's only call fails for good, and the seat gives up. */
   fail(turn: Pick<Line, 'slot' | 'sequence' | 'round'>): Promise<void>;
   /** Everyone agreed on the first option, or as told. */
-  complete(votes?: readonly Vote[]): Promise<void>;
-  failExecution(message: string): Promise<void>;
+  complete(votes?: readonly Vote[]): Promise<unknown>;
+  failExecution(message: string): Promise<unknown>;
 }
 
 export interface Line {

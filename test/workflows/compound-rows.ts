@@ -72,7 +72,8 @@ export function compoundRows(
     const executionId = randomUUID();
     executions.set(executionId, rows);
     const workflow = isCompound ? 'compound' : 'soloAgent';
-    whole.children.set(name, { executionId, workflow, rows, hasNumber: numbers.includes(name) });
+    rows.hasNumber = numbers.includes(name);
+    whole.children.set(name, { executionId, workflow, rows });
   }
   return whole;
 }

@@ -8,7 +8,13 @@ import {
 import type { Activities } from '../../activities/index.ts';
 import type { ChildOpened } from '../../workflows/contract/children.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
-import type { Ending, Placed, Placing, Prepared } from '../../workflows/contract/executions.ts';
+import type {
+  Closed,
+  Ending,
+  Placed,
+  Placing,
+  Prepared,
+} from '../../workflows/contract/executions.ts';
 import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
 import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
@@ -58,7 +64,6 @@ export interface MemoryChild {
   readonly executionId: string;
   readonly workflow: ExecutionWorkflow;
   readonly rows: MemoryExecution;
-  readonly hasNumber?: boolean;
 }
 
 /** What an execution's rows hold, as the fakes keep them. */
@@ -87,6 +92,10 @@ export class MemoryExecution {
   readonly withdrawn: string[] = [];
   /** How the questions of agents stand; one that is not here waits for an answer. */
   readonly answers = new Map<string, Standing>();
+  /** It is a child, and its parent has opened it. */
+  isOpened = false;
+  /** Its output is a number. */
+  hasNumber = false;
   /** The children of a compound, by name; one that is not here has no valid input. */
   readonly children = new Map<string, MemoryChild>();
   /** What `chooseBranch` says. */
@@ -117,10 +126,21 @@ export class MemoryExecution {
     this.knock();
     const child = this.children.get(name);
     if (!child) return { status: 'unfit', field: 'question' };
-    const { executionId, rows, workflow, hasNumber = false } = child;
-    const [ending] = rows.endings;
-    if (!ending) return { status: 'open', executionId, workflow };
+    const { executionId, rows, workflow } = child;
+    const closed = rows.closed(executionId);
+    if (closed) return closed;
+    const { isOpened, prepared } = rows;
+    rows.isOpened = true;
+    const isNew = !isOpened && prepared.status === 'ready';
+    return { status: 'open', executionId, workflow, ...(isNew && { prepared }) };
+  }
+
+  /** How it ended, by its first ending; null: it is open. */
+  closed(executionId: string): Closed | null {
+    const [ending] = this.endings;
+    if (!ending) return null;
     const code = ending.state === 'failed' ? ending.code : null;
+    const { hasNumber } = this;
     return { status: 'closed', executionId, state: ending.state, code, hasNumber };
   }
 
@@ -268,6 +288,7 @@ export function memoryActivities(
     closeExecution: async ({ ending, ...key }) => {
       find(key).knock();
       find(key).endings.push(ending);
+      return find(key).closed(key.executionId);
     },
     placeInterjections: async (placing) => find(placing).place(placing),
     recordTurnFailure: async (turn) => {

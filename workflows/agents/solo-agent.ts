@@ -1,12 +1,12 @@
-import type { ExecutionRequest } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest } from '../contract/executions.ts';
 import type { SoloOutcome } from '../contract/outcomes.ts';
 import { type Ready, execute } from '../support/execute.ts';
 import { turnFailed } from '../support/failures.ts';
 import type { Floor } from '../support/floor.ts';
 
 /** One agent answers. */
-export async function soloAgent(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'soloAgent', answer);
+export async function soloAgent(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'soloAgent', answer);
 }
 
 async function answer({ seats }: Ready<'soloAgent'>, floor: Floor): Promise<SoloOutcome> {

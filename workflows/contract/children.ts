@@ -1,5 +1,4 @@
-import type { ClosedState } from '../domain/transitions.ts';
-import type { FailureCode } from './errors.ts';
+import type { Closed, Ready } from './executions.ts';
 import type { ExecutionWorkflow } from './names.ts';
 
 /** Input of `openChild`: which child of which execution. */
@@ -10,25 +9,16 @@ export interface ChildRequest {
   readonly name: string;
 }
 
-/** A child that has ended, as far as its parent's workflow is told. */
-export interface ChildClosed {
-  readonly status: 'closed';
-  readonly executionId: string;
-  readonly state: ClosedState;
-  /** Why it failed; null where it did not. */
-  readonly code: FailureCode | null;
-  /** Its output is, or holds, a number. */
-  readonly hasNumber: boolean;
-}
-
 /** What `openChild` found or made. */
 export type ChildOpened =
   | {
       readonly status: 'open';
       readonly executionId: string;
       readonly workflow: ExecutionWorkflow;
+      /** What its workflow has to know, where it is new: it begins while its rows are prepared. */
+      readonly prepared?: Ready;
     }
-  | ChildClosed
+  | Closed
   /** Its mapping makes no valid input: the first field that is wrong. */
   | { readonly status: 'unfit'; readonly field: string };
 

@@ -1,6 +1,7 @@
+import type { ChainTask } from '../domain/chain/tasks.ts';
+import type { ClosedState } from '../domain/transitions.ts';
 import type { FailureCode } from './errors.ts';
 import type { GatePlan } from './gates.ts';
-import type { ChainTask } from '../domain/chain/tasks.ts';
 import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
 import type { Piece } from './turns.ts';
@@ -114,6 +115,17 @@ export type Ending =
       readonly piece?: Piece;
     }
   | { readonly state: 'cancelled' };
+
+/** How an execution ended, as far as its workflow and whoever contains it are told. */
+export interface Closed {
+  readonly status: 'closed';
+  readonly executionId: string;
+  readonly state: ClosedState;
+  /** Why it failed; null where it did not. */
+  readonly code: FailureCode | null;
+  /** Its output is, or holds, a number. */
+  readonly hasNumber: boolean;
+}
 
 /** Who changes a state, for the history: `user:<id>` or a component. */
 export type Actor = `user:${string}` | 'workflow' | 'schedule' | 'sweep' | 'api';

@@ -7,8 +7,8 @@ import {
   sleep,
   startChild,
 } from '@temporalio/workflow';
-import type { ChildClosed, ChildOpened } from '../contract/children.ts';
-import type { ExecutionRequest } from '../contract/executions.ts';
+import type { ChildOpened } from '../contract/children.ts';
+import type { Closed, ExecutionRequest } from '../contract/executions.ts';
 import { WORKFLOW_TASK_TIMEOUT_MS, executionWorkflowId } from '../contract/names.ts';
 import type { Floor } from './floor.ts';
 import { openChild } from './records.ts';
@@ -22,7 +22,7 @@ export type ChildEnded = Exclude<ChildOpened, { readonly status: 'open' }>;
 
 /**
  * Runs a child to its end, as an execution of its own, and says how it ended. One that has ended already is found, and
- * nothing runs. Its row decides, not its workflow: only cancellation of the parent throws.
+ * nothing runs. Its row decides, also where its workflow failed: only cancellation of the parent throws.
  */
 export async function runChild(floor: Floor, name: string): Promise<ChildEnded> {
   const { ownerId, executionId } = floor.request;
@@ -30,7 +30,8 @@ export async function runChild(floor: Floor, name: string): Promise<ChildEnded> 
   const child = await open();
   if (child.status !== 'open') return child;
   try {
-    await runWorkflow(floor, name, child);
+    const closed = await runWorkflow(floor, name, child);
+    if (closed) return closed;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     // It has written how it ended. One that is at work for an earlier run of its parent is waited for.
@@ -45,16 +46,17 @@ export async function runChild(floor: Floor, name: string): Promise<ChildEnded> 
 async function runWorkflow(
   { request: { ownerId, title, deadline }, accompany }: Floor,
   name: string,
-  { executionId, workflow }: Extract<ChildOpened, { status: 'open' }>,
-): Promise<void> {
+  { executionId, workflow, prepared }: Extract<ChildOpened, { status: 'open' }>,
+): Promise<Closed | null> {
   const workflowId = executionWorkflowId(executionId);
   const request: ExecutionRequest = {
     ownerId,
     executionId,
     ...(title !== undefined && { title }),
     ...(deadline !== undefined && { deadline }),
+    ...(prepared && { prepared }),
   };
-  await accompany(workflowId, () =>
+  return accompany(workflowId, () =>
     startChild(workflow, {
       workflowId,
       args: [request],
@@ -70,7 +72,7 @@ async function runWorkflow(
 }
 
 /** At once, as a rule: a workflow writes its ending before it ends. What an operator terminated is closed by the sweep. */
-async function untilClosed(read: () => Promise<ChildOpened>, name: string): Promise<ChildClosed> {
+async function untilClosed(read: () => Promise<ChildOpened>, name: string): Promise<Closed> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const child = await read();
     if (child.status === 'closed') return child;

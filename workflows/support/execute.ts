@@ -7,7 +7,7 @@ import {
   isCancellation,
   log,
 } from '@temporalio/workflow';
-import type { Ending, ExecutionRequest, Prepared } from '../contract/executions.ts';
+import type { Closed, Ending, ExecutionRequest, Prepared } from '../contract/executions.ts';
 import type { Outcome } from '../contract/outcomes.ts';
 import type { Piece } from '../contract/turns.ts';
 import type { ExecutionWorkflow } from '../contract/names.ts';
@@ -22,36 +22,37 @@ export type Ready<Type extends ExecutionWorkflow> = Extract<Prepared, { workflow
 
 /**
  * The frame of every execution: prepares the rows, tells the story, and writes its ending, whatever the ending is.
- * The workflow then ends in Temporal as it did in the database. Where the request says what there is to know, the story
+ * The workflow then ends in Temporal as it did in the database, and says how; null: it had ended before. Where the request says what there is to know, the story
  * begins while the rows are prepared, which saves a first turn the way there and back.
  */
 export async function execute<Type extends ExecutionWorkflow>(
   request: ExecutionRequest,
   type: Type,
   story: (prepared: Ready<Type>, floor: Floor) => Promise<Outcome>,
-): Promise<void> {
+): Promise<Closed | null> {
   const { ownerId, executionId, deadline } = request;
   const floor = openFloor(request, type);
   let told: Told | undefined;
+  let closed: Closed | null;
   const preparing = prepareExecution({ ownerId, executionId });
   preparing.catch(() => {}); // whoever awaits it is told
   try {
     const prepared = request.prepared ?? (await preparing);
-    if (prepared.status === 'closed') return;
+    if (prepared.status === 'closed') return null;
     if (!isOfType(prepared, type)) throw startedAs(type, prepared.workflow);
     showState('running', request, type);
     floor.begin(prepared);
     // What people did before this run is known a little later.
     if (request.prepared) preparing.then((known) => floor.begin(known)).catch(() => {});
     // Whoever is asked must find an execution that has begun.
-    if (prepared.gates?.length && (await preparing).status === 'closed') return;
+    if (prepared.gates?.length && (await preparing).status === 'closed') return null;
     await beforeDeadline(deadline, async () => {
       if (!request.resume) await floor.pass('start');
       told = { outcome: await story(prepared, floor) };
       told = { ...told, ...said(await floor.pass('completion', told.outcome)) };
     });
-    if ((await preparing).status === 'closed') return;
-    await close(request, type, { state: 'completed', ...told! });
+    if ((await preparing).status === 'closed') return null;
+    closed = await close(request, type, { state: 'completed', ...told! });
   } catch (thrown) {
     await Promise.allSettled([preparing]); // also what fails has run before
     const error = await rested(thrown, () => beforeDeadline(deadline, () => floor.rest()));
@@ -61,6 +62,7 @@ export async function execute<Type extends ExecutionWorkflow>(
     throw asTemporalFailure(error);
   }
   await signalsDealtWith();
+  return closed;
 }
 
 /** What came of the story, and the interactions whose answers go into it. */
@@ -88,10 +90,13 @@ async function close(
   request: ExecutionRequest,
   type: ExecutionWorkflow,
   ending: Ending,
-): Promise<void> {
+): Promise<Closed | null> {
   const { ownerId, executionId } = request;
-  await CancellationScope.nonCancellable(() => closeExecution({ ownerId, executionId, ending }));
+  const closed = await CancellationScope.nonCancellable(() =>
+    closeExecution({ ownerId, executionId, ending }),
+  );
   showState(ending.state, request, type);
+  return closed;
 }
 
 const isOfType = <Type extends ExecutionWorkflow>(

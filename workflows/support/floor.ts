@@ -82,7 +82,7 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
     request,
     async accompany(workflowId, start) {
       await gates.confirmed();
-      await pauses.accompany(workflowId, start);
+      return pauses.accompany(workflowId, start);
     },
     begin(prepared) {
       if (prepared.status === 'closed') return;

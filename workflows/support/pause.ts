@@ -6,7 +6,7 @@ import {
   log,
   setHandler,
 } from '@temporalio/workflow';
-import type { ExecutionRequest } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest } from '../contract/executions.ts';
 import { type PersonsWish, pauseSignal, resumeSignal } from '../contract/messages.ts';
 import { recordPause } from './records.ts';
 import type { Standstill } from './search-attributes.ts';
@@ -23,12 +23,12 @@ export interface Pauses {
    * Starts a child as soon as no pause holds the execution, and awaits what comes of it. Meanwhile pause and resume are
    * handed on to it, those too that came while it was being started.
    */
-  readonly accompany: (workflowId: string, start: () => Promise<Child>) => Promise<void>;
+  readonly accompany: (workflowId: string, start: () => Promise<Child>) => Promise<Closed | null>;
 }
 
 /** A child workflow that has been started. */
 interface Child {
-  result(): Promise<void>;
+  result(): Promise<Closed | null>;
 }
 
 /** Listens to `pause` and `resume`. Called before the first await, so that no signal is lost. */
@@ -74,7 +74,7 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
       try {
         // It was not there to be told when the signal came.
         if (wish === true && last) await handOn([workflowId], true, last);
-        await child.result();
+        return await child.result();
       } finally {
         children.delete(workflowId);
       }

@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { ChainResume, ExecutionRequest } from '../contract/executions.ts';
+import type { ChainResume, Closed, ExecutionRequest } from '../contract/executions.ts';
 import type { ChainOutcome } from '../contract/outcomes.ts';
 import { askOf } from '../domain/chain/asks.ts';
 import { chainOutcome } from '../domain/chain/chain-outcome.ts';
@@ -19,8 +19,8 @@ import { openWaves } from '../support/waves.ts';
  * its superior; so is the part of a seat that failed. Superiors merge what came back; the top's report is the answer.
  * In each round everything is done that can be done; the next begins when all of it has ended.
  */
-export async function chain(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'chain', command);
+export async function chain(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'chain', command);
 }
 
 async function command({ config, seats }: Ready<'chain'>, floor: Floor): Promise<ChainOutcome> {

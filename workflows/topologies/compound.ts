@@ -1,4 +1,4 @@
-import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { CompoundOutcome, PartDone } from '../contract/outcomes.ts';
 import { type ChildEnded, runChild } from '../support/children.ts';
 import { type Ready, execute } from '../support/execute.ts';
@@ -12,8 +12,8 @@ import { synthesize } from '../support/synthesize.ts';
  * A compound: topologies as child executions. One after the other, each hearing what the one before came to; all at
  * once, their outputs put together; or the first branch whose condition holds, after the steps before it.
  */
-export async function compound(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'compound', compose);
+export async function compound(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'compound', compose);
 }
 
 type Story = (prepared: Ready<'compound'>, floor: Floor) => Promise<CompoundOutcome>;

@@ -1,4 +1,4 @@
-import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { CrosscheckOutcome, Vote } from '../contract/outcomes.ts';
 import { approval, approvalMethod } from '../domain/approval.ts';
 import { QUORUM, agreement } from '../domain/consensus.ts';
@@ -19,8 +19,8 @@ import { holdRound } from '../support/round.ts';
  * decide, else the mediator, else nobody. What is not approved goes back to the producer with the findings, and the new
  * version is checked again, as often as may be revised.
  */
-export async function crosscheck(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'crosscheck', review);
+export async function crosscheck(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'crosscheck', review);
 }
 
 async function review(prepared: Ready<'crosscheck'>, floor: Floor): Promise<CrosscheckOutcome> {

@@ -1,5 +1,10 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { DebateResume, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type {
+  DebateResume,
+  Closed,
+  ExecutionRequest,
+  PreparedSeat,
+} from '../contract/executions.ts';
 import type { DebateOutcome, Vote } from '../contract/outcomes.ts';
 import type { DebateConfig } from '../contract/topologies.schema.ts';
 import { QUORUM, type Verdict, agreement, endsEarly, settle } from '../domain/consensus.ts';
@@ -16,8 +21,8 @@ import { holdRound } from '../support/round.ts';
  * the method is satisfied with enough agreement, or rounds or budget end; then the method decides on the last full
  * round, else the mediator, else nobody.
  */
-export async function debate(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'debate', discuss);
+export async function debate(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'debate', discuss);
 }
 
 async function discuss(prepared: Ready<'debate'>, floor: Floor): Promise<DebateOutcome> {

@@ -1,4 +1,4 @@
-import type { ExecutionRequest } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest } from '../contract/executions.ts';
 import type { Assignment, DelegationOutcome } from '../contract/outcomes.ts';
 import type {
   Ask,
@@ -21,8 +21,8 @@ import { openWaves, type Waves } from '../support/waves.ts';
  * to the specialist that the routing says. An item whose specialist failed goes to the next fitting one, then to the
  * fallback. The coordinator makes one answer of the reports, and is told which items nobody could do.
  */
-export async function delegation(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'delegation', delegate);
+export async function delegation(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'delegation', delegate);
 }
 
 async function delegate(

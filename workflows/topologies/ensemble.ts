@@ -1,4 +1,4 @@
-import type { ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
+import type { Closed, ExecutionRequest, PreparedSeat } from '../contract/executions.ts';
 import type { EnsembleOutcome } from '../contract/outcomes.ts';
 import type { EnsembleConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
@@ -13,8 +13,8 @@ import { synthesize } from '../support/synthesize.ts';
  * An ensemble. All members answer the same in parallel, without hearing each other, and the answers are put together:
  * by counting when the ending is written, or under `synthesis` by one more turn that hears them all.
  */
-export async function ensemble(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'ensemble', gather);
+export async function ensemble(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'ensemble', gather);
 }
 
 async function gather(prepared: Ready<'ensemble'>, floor: Floor): Promise<EnsembleOutcome> {

@@ -1,6 +1,11 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { FailureCode } from '../contract/errors.ts';
-import type { ExecutionRequest, PipelineResume, PreparedSeat } from '../contract/executions.ts';
+import type {
+  Closed,
+  ExecutionRequest,
+  PipelineResume,
+  PreparedSeat,
+} from '../contract/executions.ts';
 import type { PipelineOutcome, StageDone } from '../contract/outcomes.ts';
 import type { PipelineConfig } from '../contract/topologies.schema.ts';
 import { type Ready, execute } from '../support/execute.ts';
@@ -12,8 +17,8 @@ import { nextRun } from '../support/next-run.ts';
  * A pipeline: stages in order, each hears the input and what the one before it made. A stage that fails is tried again;
  * when it fails for good, so does the pipeline.
  */
-export async function pipeline(request: ExecutionRequest): Promise<void> {
-  await execute(request, 'pipeline', goThrough);
+export async function pipeline(request: ExecutionRequest): Promise<Closed | null> {
+  return execute(request, 'pipeline', goThrough);
 }
 
 async function goThrough(prepared: Ready<'pipeline'>, floor: Floor): Promise<PipelineOutcome> {

@@ -2,12 +2,11 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ChildOpened } from '../../../workflows/contract/children.ts';
 import type { ChildDefinition } from '../../../workflows/contract/definition.ts';
-import { FAILURE_CODES } from '../../../workflows/contract/errors.ts';
 import { ExecutionInput } from '../../../workflows/contract/executions.schema.ts';
 import { inheritedInput, mappedInput } from '../../../workflows/domain/compound/inputs.ts';
-import { numberOf } from '../../../workflows/domain/compound/results.ts';
-import { isClosed } from '../../../workflows/domain/transitions.ts';
 import { Execution } from '../../db/entities/execution.ts';
+import { closedOf } from '../closed.ts';
+import { preparedOf } from '../prepared.ts';
 import { writeExecution } from '../write-execution.ts';
 import { readKnown } from './known.ts';
 import { budgetIn, childId, placeIn } from './place.ts';
@@ -23,21 +22,18 @@ export async function openChild(
 ): Promise<ChildOpened> {
   const id = childId(parent.id, name);
   const found = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (found) return asOpened(found);
+  if (found) return closedOf(found) ?? asOpen(found);
   const child = parent.definition.children?.find((each) => each.name === name);
   if (!child) throw new Error(`there is no child ${name} in the definition of ${parent.id}`);
   const made = await inputOf(em, parent, child);
   const input = ExecutionInput.safeParse(made);
   if (!input.success) return { status: 'unfit', field: fieldOf(input.error.issues) };
-  return asOpened(await write(em, { parent, child, input: input.data }));
+  const written = await write(em, { parent, child, input: input.data });
+  return { ...asOpen(written), prepared: preparedOf(written) };
 }
 
-function asOpened(child: Execution): ChildOpened {
-  const { id: executionId, workflowType: workflow, state, error, output } = child;
-  if (!isClosed(state)) return { status: 'open', executionId, workflow };
-  const code = FAILURE_CODES.find((each) => each === error) ?? null;
-  return { status: 'closed', executionId, state, code, hasNumber: numberOf(output) !== null };
-}
+const asOpen = ({ id: executionId, workflowType: workflow }: Execution) =>
+  ({ status: 'open', executionId, workflow }) as const;
 
 async function inputOf(
   em: EntityManager,

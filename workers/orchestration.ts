@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { orchestrationActivities } from '../activities/index.ts';
 import { loadConfig } from '../infra/config/config.ts';
 import { makeChildStore } from '../infra/executions/children/child-store.ts';
+import { callBy } from '../infra/db/call.ts';
 import { makeExecutionStore } from '../infra/db/execution-store.ts';
 import { ormConfig } from '../infra/db/orm.config.ts';
 import { makePool } from '../infra/db/pool.ts';
@@ -41,7 +42,7 @@ try {
       maxCachedWorkflows: 1_000,
       activities: orchestrationActivities({
         children: makeChildStore(orm),
-        executions: makeExecutionStore(orm),
+        executions: makeExecutionStore(orm, callBy(pool)),
         interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),

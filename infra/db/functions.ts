@@ -3,7 +3,16 @@ import { readFile } from 'node:fs/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** In this order: what stands later may use what stands before. */
-const FILES = ['legal-changes', 'turn', 'asking', 'states', 'resolving', 'people', 'events'];
+const FILES = [
+  'legal-changes',
+  'turn',
+  'asking',
+  'states',
+  'endings',
+  'resolving',
+  'people',
+  'events',
+];
 
 /**
  * Brings the functions of `functions/` up to date. They are code, not data: no migration holds an older form of them.

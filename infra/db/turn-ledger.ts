@@ -9,34 +9,20 @@ import type {
 import { messageTokens } from '../../workflows/domain/tokens.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 import { crashPoint, crashPointOnceSent } from '../faults/crash-point.ts';
+import { callBy } from './call.ts';
 import { groupCalls } from './group-calls.ts';
 import { newId } from './new-id.ts';
-import { asDatabaseFailure, DatabaseUnavailable } from './pool.ts';
+import { DatabaseUnavailable } from './pool.ts';
 
 /** How long a reservation outlives its last sign of life. Extended by the call's heartbeat; `sweep` releases what expired. */
 const LEASE_MS = 120_000;
 
 /**
  * The ledger over the SQL functions of `functions/turn.sql`: one round trip and one transaction each, or for several
- * turns of an execution that begin or end at once. Statements are named, because planning an unnamed one costs more than
- * running it (see `docs/adr/0002-turn-in-two-round-trips.md`).
+ * turns of an execution that begin or end at once (see `docs/adr/0002-turn-in-two-round-trips.md`).
  */
 export function makeTurnLedger(pool: Pool): TurnLedger {
-  const call = async <T>(name: string, values: readonly unknown[]): Promise<T> => {
-    const places = values.map((_, i) => `$${i + 1}`).join(', ');
-    const statement = {
-      name,
-      text: `select conclave.${name}(${places}) as result`,
-      values: [...values],
-    };
-    try {
-      const { rows } = await pool.query<{ result: T }>(statement);
-      return rows[0]!.result;
-    } catch (error) {
-      throw asDatabaseFailure(error);
-    }
-  };
-
+  const call = callBy(pool);
   const beginTurn = groupCalls<Beginning, TurnBegun>({
     send: (turns) => call('turns_begin', [JSON.stringify(turns)]),
     mayBeOne,

@@ -3,7 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { EngineError, NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import type { Execution } from '../db/entities/execution.ts';
-import { closeExecution } from '../db/execution-store.ts';
+import { closeLocked } from './close-execution.ts';
 import { lockExecution } from './lock-execution.ts';
 
 /** How long Temporal may take to accept a cancellation. */
@@ -24,9 +24,10 @@ export async function cancelExecution(
     throw new StateConflict(
       `The execution is ${execution.state} already; nothing is left to cancel.`,
     );
-  if (execution.state === 'queued' && execution.runId == null)
-    await closeExecution(em, execution, { state: 'cancelled' }, `user:${userId}`);
-  else await tellWorkflow(client, execution.workflowId);
+  if (execution.state === 'queued' && execution.runId == null) {
+    await closeLocked(em, execution, { state: 'cancelled' }, `user:${userId}`);
+    await em.refresh(execution);
+  } else await tellWorkflow(client, execution.workflowId);
   return execution;
 }
 

@@ -7,10 +7,10 @@ import { isClosed } from '../../workflows/domain/transitions.ts';
 import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
-import { closeExecution } from '../db/execution-store.ts';
 import { newId } from '../db/new-id.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { wake } from '../interactions/wake.ts';
+import { closeLocked } from './close-execution.ts';
 import { lockExecution } from './lock-execution.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { tellWaiting } from './tell-interjections.ts';
@@ -126,7 +126,7 @@ async function compare(
   return em.fork().transactional(async (tx) => {
     const row = await lockExecution(tx, id);
     if (!row || isClosed(row.state)) return false;
-    await closeExecution(tx, row, ending, 'sweep');
+    await closeLocked(tx, row, ending, 'sweep');
     if (ending.state === 'failed') recordError(tx, row, ending.code);
     log.warn(
       { executionId: id, ending: ending.state },

@@ -1,52 +1,39 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Outcome } from '../../workflows/contract/outcomes.ts';
-import type { Contribution } from '../../workflows/domain/outputs/contribution.ts';
-import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
-import { withAnswer } from '../../workflows/domain/outputs/with-answer.ts';
-import type { Execution } from '../db/entities/execution.ts';
-import { HumanInteraction } from '../db/entities/human-interaction.ts';
-import { childResults } from './children/known.ts';
+import type { ChildResult } from '../../workflows/domain/outputs/compound-output.ts';
+import { outputOf, type Sources, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
+import { type Answered, withAnswer } from '../../workflows/domain/outputs/with-answer.ts';
+import type { CallFunction } from '../db/call.ts';
+
+/** What `execution_told` finds. */
+interface Told extends Omit<Sources, 'children'> {
+  /** In any order. */
+  readonly children: readonly ChildResult[];
+  /** What people chose last on the way; null: nothing. */
+  readonly chosen: unknown;
+  readonly decided: readonly Answered[];
+}
 
 /**
  * The output of an execution that came to this outcome, in words. What people chose on the way stands in it, and what
- * they `decided` before the completion is carried out on it, in that order.
+ * they `decided` before the completion is carried out on it, in that order. Null: the execution is not there.
  */
 export async function writtenOutput(
-  em: EntityManager,
-  execution: Execution,
+  call: CallFunction,
+  { ownerId, executionId }: { readonly ownerId: string | null; readonly executionId: string },
   outcome: Outcome,
   decided: readonly string[] = [],
-): Promise<Record<string, unknown>> {
-  const { id, definition, input } = execution;
-  const said = await contributions(em, id, [...sequencesOf(outcome)]);
-  const children = await childResults(em, execution);
-  const output = outputOf(outcome, { definition, input, said, children });
+): Promise<Record<string, unknown> | null> {
+  const told = await call<Told | null>('execution_told', [
+    ownerId,
+    executionId,
+    `{${sequencesOf(outcome).join(',')}}`,
+    `{${decided.join(',')}}`,
+  ]);
+  if (!told) return null;
+  const { definition, chosen } = told;
+  const parts = definition.workflow === 'compound' ? definition.parts : [];
+  const children = told.children.toSorted((a, b) => parts.indexOf(a.name) - parts.indexOf(b.name));
+  const output = outputOf(outcome, { ...told, children });
   if (!definition.gates?.length) return output;
-  const [chosen] = await em.find(
-    HumanInteraction,
-    { executionId: id, decision: 'choose', gate: { $ne: 'completion' } },
-    { orderBy: { decidedAt: 'desc' }, limit: 1 },
-  );
-  const answers = await em.find(HumanInteraction, { executionId: id, id: { $in: [...decided] } });
-  return decided.reduce(
-    (written, each) =>
-      withAnswer(
-        written,
-        answers.find((answer) => answer.id === each),
-      ),
-    chosen ? { ...output, choice: chosen.decidedValue } : output,
-  );
+  return told.decided.reduce(withAnswer, chosen === null ? output : { ...output, choice: chosen });
 }
-
-const CONTRIBUTIONS = `
-  select m.sequence, coalesce(a.slot_name, '') as slot, coalesce(a.display_name, '') as name, m.choice, m.confidence,
-    coalesce(m.weight, 1) as weight, m.reasoning, m.content ->> 'text' as text, m.output
-  from conclave.message m left join conclave.agent_execution a on a.id = m.sender_id
-  where m.execution_id = ? and m.sequence = any (?::int[]) and m.superseded_at is null order by m.sequence`;
-
-const contributions = (
-  em: EntityManager,
-  executionId: string,
-  sequences: readonly number[],
-): Promise<Contribution[]> =>
-  em.execute<Contribution[]>(CONTRIBUTIONS, [executionId, `{${sequences.join(',')}}`]);

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { GateOpening, ResolvedGate } from '../../workflows/contract/gates.ts';
 import { inputText } from '../../workflows/domain/prompt.ts';
 import { AgentExecution } from '../db/entities/agent-execution.ts';
+import { callIn } from '../db/call.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { Message } from '../db/entities/message.ts';
 import { everySeat } from '../executions/every-seat.ts';
@@ -17,7 +18,11 @@ export async function gateContent(
   { before }: ResolvedGate,
   ending: GateOpening['ending'],
 ): Promise<Record<string, unknown>> {
-  if (ending) return writtenOutput(em, execution, ending.outcome, ending.decided);
+  if (ending) {
+    const { id: executionId, ownerId } = execution;
+    const { outcome, decided } = ending;
+    return (await writtenOutput(callIn(em), { ownerId, executionId }, outcome, decided)) ?? {};
+  }
   const said = before === 'start' ? [] : await lastRound(em, execution.id);
   const input = { ...execution.input };
   if (said.length === 0) return { input, seats: seatsOf(execution) };

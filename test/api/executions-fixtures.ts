@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { Client } from 'pg';
 import { createApp } from '../../api/app.ts';
+import { callBy } from '../../infra/db/call.ts';
 import { makeExecutionStore } from '../../infra/db/execution-store.ts';
 import { makePool } from '../../infra/db/pool.ts';
 import { makeTurnLedger } from '../../infra/db/turn-ledger.ts';
@@ -54,7 +55,10 @@ export const test = base.extend(
       server.close();
       await Promise.all([relay, hub.close(), pool.end(), pg.end()]);
     });
-    const actors = { ledger: makeTurnLedger(pool), executions: makeExecutionStore(orm) };
+    const actors = {
+      ledger: makeTurnLedger(pool),
+      executions: makeExecutionStore(orm, callBy(pool)),
+    };
     return {
       app,
       baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

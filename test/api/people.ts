@@ -1,4 +1,5 @@
 import type { ExecutionStore, Interactions } from '../../activities/ports/stores.ts';
+import { callIn } from '../../infra/db/call.ts';
 import { makeExecutionStore } from '../../infra/db/execution-store.ts';
 import { makeInteractionStore } from '../../infra/interactions/interaction-store.ts';
 import type { GateStanding } from '../../workflows/contract/gates.ts';
@@ -48,7 +49,10 @@ export interface Question {
 
 /** `test` with executions that ask people. */
 export const test = base.extend('gated', { scope: 'file' }, async ({ engine, orm }) => {
-  const stores = { interactions: makeInteractionStore(orm), executions: makeExecutionStore(orm) };
+  const stores = {
+    interactions: makeInteractionStore(orm),
+    executions: makeExecutionStore(orm, callIn(orm.em.fork())),
+  };
   return async (owner: Caller, gates: readonly object[], more: object = {}): Promise<Gated> => {
     const started = await owner.post('/v1/executions', debateStart({ gates, ...more })).expect(202);
     const id = started.body.id as string;

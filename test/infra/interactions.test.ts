@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Execution } from '../../infra/db/entities/execution.ts';
 import { Event } from '../../infra/db/entities/event.ts';
 import { HumanInteraction } from '../../infra/db/entities/human-interaction.ts';
+import { callIn } from '../../infra/db/call.ts';
 import { makeExecutionStore } from '../../infra/db/execution-store.ts';
 import { newId } from '../../infra/db/new-id.ts';
 import { ormConfig } from '../../infra/db/orm.config.ts';
@@ -27,7 +28,7 @@ const GATE: ResolvedGate = {
 const test = base.extend('trees', { scope: 'file' }, async ({ database, orm }, { onCleanup }) => {
   const admin = await MikroORM.init(ormConfig(database.adminUrl));
   onCleanup(() => admin.close());
-  const executions = makeExecutionStore(orm);
+  const executions = makeExecutionStore(orm, callIn(orm.em.fork()));
   const interactions = makeInteractionStore(orm);
 
   /** A root with so many executions under it, each the child of the one before; all run. */

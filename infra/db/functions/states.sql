@@ -78,22 +78,3 @@ begin
       from message m where m.execution_id = p_execution and m.message_type = 'interjection'
         and m.superseded_at is null and m.delivery_status in ('pending', 'delivered') having count(*) > 0), '{}');
 end $$;
-
--- What goes with an execution that has just ended, in one statement: calls in flight are abandoned, what people said and
--- nobody heard expires, the seats end as it did, its budget closes. What a fork kept and its story never came to, because
--- its configuration or an edit led it elsewhere, was not said in a story that is complete.
-create function conclave.wind_up(p_execution uuid, p_state text) returns void
-language plpgsql set search_path = conclave, pg_temp as $$
-begin
-  perform abandon_flights(p_execution, 10000);
-  update message set delivery_status = 'expired' where execution_id = p_execution and message_type = 'interjection'
-    and superseded_at is null and sequence is null and delivery_status = 'pending';
-  if p_state = 'completed' then
-    update message set superseded_at = clock_timestamp() where execution_id = p_execution and copied_from_id is not null
-      and ask_hash is null and sender_kind = 'agent' and superseded_at is null;
-  end if;
-  update agent_execution set state = p_state, completed_at = clock_timestamp(), updated_at = clock_timestamp()
-    where execution_id = p_execution and completed_at is null;
-  update budget set is_closed = true, updated_at = clock_timestamp(), row_version = row_version + 1
-    where scope = 'execution' and scope_id = p_execution;
-end $$;

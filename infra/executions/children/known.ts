@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Known } from '../../../workflows/domain/compound/paths.ts';
-import type { ChildResult } from '../../../workflows/domain/outputs/compound-output.ts';
 import { Execution } from '../../db/entities/execution.ts';
 
 /** The children of an execution, in the order in which its definition has them. */
@@ -20,22 +19,6 @@ export function inOrder(
   const names = definition.children?.map(({ name }) => name) ?? [];
   const placeOf = ({ parentSlot }: Execution): number => names.indexOf(parentSlot ?? '');
   return children.toSorted((a, b) => placeOf(a) - placeOf(b));
-}
-
-/** What the children of a compound came to, for its output; of other executions nothing. */
-export async function childResults(
-  em: EntityManager,
-  parent: Pick<Execution, 'id' | 'definition'>,
-): Promise<ChildResult[]> {
-  if (parent.definition.workflow !== 'compound') return [];
-  const children = await childrenOfExecution(em, parent);
-  return children.map((child) => ({
-    name: child.parentSlot ?? '',
-    executionId: child.id,
-    type: child.workflowType,
-    state: child.state,
-    output: child.output ?? null,
-  }));
 }
 
 /** What mappings and conditions may read: the input of the whole, and what its children came to. */

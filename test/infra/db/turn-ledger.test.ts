@@ -3,6 +3,7 @@ import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
 import { Event } from '../../../infra/db/entities/event.ts';
 import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { callIn } from '../../../infra/db/call.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
 import { asOwner } from '../../../infra/db/session.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
@@ -276,7 +277,7 @@ test('nobody is called for an execution that has ended, and its flights are give
   const { turn, rows } = await begin();
   const context = go(await ledger.begin(turn, 0));
 
-  await makeExecutionStore(orm).close(turn, { state: 'cancelled' });
+  await makeExecutionStore(orm, callIn(orm.em.fork())).close(turn, { state: 'cancelled' });
 
   expect(await ledger.begin(turn, 0)).toEqual({ status: 'exhausted', code: 'cancelled' });
   expect(await ledger.extend(turn, context)).toBe(false);
@@ -336,7 +337,11 @@ test('the first turn takes up an execution that no run has taken up yet, and the
 
   go(await ledger.begin(turnOf({ ownerId, executionId, agentExecutionId, slot }), 0));
   const spoken = await em().findOneOrFail(Execution, { id: executionId });
-  await makeExecutionStore(orm).prepare({ ownerId, executionId, runId: 'run-1' });
+  await makeExecutionStore(orm, callIn(orm.em.fork())).prepare({
+    ownerId,
+    executionId,
+    runId: 'run-1',
+  });
 
   expect(seat.state).toBe('queued');
   expect(spoken).toMatchObject({ state: 'running', runId: null, startedAt: expect.any(Date) });

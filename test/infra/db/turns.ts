@@ -9,6 +9,7 @@ import { Budget } from '../../../infra/db/entities/budget.ts';
 import { CallFlight } from '../../../infra/db/entities/call-flight.ts';
 import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
 import { Message } from '../../../infra/db/entities/message.ts';
+import { callIn } from '../../../infra/db/call.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
 import { makePool } from '../../../infra/db/pool.ts';
 import { asOwner } from '../../../infra/db/session.ts';
@@ -74,7 +75,7 @@ type Options = NonNullable<Parameters<typeof makeExecution>[2]>;
 async function beginExecution(orm: MikroORM, options: Options) {
   const ownerId = await makeOwner(orm);
   const executionId = await makeExecution(orm, ownerId, options);
-  const store = makeExecutionStore(orm);
+  const store = makeExecutionStore(orm, callIn(orm.em.fork()));
   const prepared = await store.prepare({ ownerId, executionId, runId: 'run-1' });
   if (prepared.status !== 'ready') throw new Error('the execution is closed');
   const seats = prepared.seats.map(({ agentExecutionId, slot }) => ({

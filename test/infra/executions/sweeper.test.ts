@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { Event } from '../../../infra/db/entities/event.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { LlmCall } from '../../../infra/db/entities/llm-call.ts';
+import { callIn } from '../../../infra/db/call.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
 import { ormConfig } from '../../../infra/db/orm.config.ts';
 import { makePool } from '../../../infra/db/pool.ts';
@@ -116,7 +117,7 @@ test('a reservation that nobody extends any more is given back', async ({
 }) => {
   const { id, ownerId } = await accept('run-1');
   const pool = makePool(database.appUrl, 1);
-  const prepared = await makeExecutionStore(orm).prepare({
+  const prepared = await makeExecutionStore(orm, callIn(orm.em.fork())).prepare({
     ownerId,
     executionId: id,
     runId: 'run-1',
@@ -148,7 +149,11 @@ test('a workflow that was not told of what a person said is told by the sweep, o
   await sweep();
   await age();
   const { runId } = await row();
-  await makeExecutionStore(orm).prepare({ ownerId, executionId: id, runId: runId! });
+  await makeExecutionStore(orm, callIn(orm.em.fork())).prepare({
+    ownerId,
+    executionId: id,
+    runId: runId!,
+  });
   await asOwner(orm.em, ownerId).transactional((em) =>
     interject(em, { id, userId: ownerId }, { text: 'Wait!' }),
   );

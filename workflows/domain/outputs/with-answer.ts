@@ -1,7 +1,7 @@
 import type { Decision } from '../enums.ts';
 
 /** What a person answered: the option, `{text}`, or the content as it was edited. */
-interface Answered {
+export interface Answered {
   readonly decision?: Decision | null | undefined;
   readonly decidedValue?: unknown;
 }

@@ -30,6 +30,7 @@ const orm = await MikroORM.init(ormConfig(config.database.appUrl));
 // Its own role and pool, for the sweep alone.
 const system = await MikroORM.init(ormConfig(config.database.systemUrl, { poolSize: 2 }));
 const pool = makePool(config.database.appUrl, 4);
+const call = callBy(pool);
 const temporal = temporalClient(config.temporal, { workflow: [traceStarts] });
 const live = makeLiveFeed({ url: config.database.appUrl, log });
 try {
@@ -41,8 +42,8 @@ try {
       ...workflows(),
       maxCachedWorkflows: 1_000,
       activities: orchestrationActivities({
-        children: makeChildStore(orm),
-        executions: makeExecutionStore(orm, callBy(pool)),
+        children: makeChildStore(orm, call),
+        executions: makeExecutionStore(orm, call),
         interactions: makeInteractionStore(orm),
         turns: makeTurnLedger(pool),
         sweeper: makeSweeper({ em: system.em, temporal, log }),

@@ -8,6 +8,7 @@ const FILES = [
   'turn',
   'asking',
   'states',
+  'accepting',
   'endings',
   'resolving',
   'people',

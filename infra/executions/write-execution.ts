@@ -1,19 +1,30 @@
 import type { EntityManager, RequiredEntityData } from '@mikro-orm/postgresql';
 import type { Actor } from '../../workflows/contract/executions.ts';
 import { executionWorkflowId } from '../../workflows/contract/names.ts';
-import { AgentExecution } from '../db/entities/agent-execution.ts';
-import { Budget } from '../db/entities/budget.ts';
+import { callIn } from '../db/call.ts';
+import type { Budget } from '../db/entities/budget.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
-import { recordState } from './move-execution.ts';
 import { seatRows } from './seat-rows.ts';
 
 /** What is said of an execution when it is accepted; the rest follows from its id. */
-export type NewExecution = Omit<
+export type NewExecution = Pick<
   RequiredEntityData<Execution>,
-  'workflowId' | 'workflowType' | 'originId' | 'rootExecutionId'
+  | 'title'
+  | 'projectId'
+  | 'topologyId'
+  | 'agentId'
+  | 'parentExecutionId'
+  | 'parentSlot'
+  | 'correlationId'
+  | 'metadata'
+  | 'priority'
+  | 'deadlineAt'
+  | 'forkedFromId'
+  | 'forkedAtSequence'
 > &
-  Pick<Execution, 'id' | 'ownerId' | 'definition'> & {
+  Pick<Execution, 'id' | 'ownerId' | 'kind' | 'definition' | 'input'> & {
+    readonly depth?: number;
     /** The first of a line of forks; without it, itself. */
     readonly originId?: string;
     /** Of an execution that another one contains. */
@@ -29,29 +40,38 @@ export interface NewBudget extends Pick<Budget, 'limitTokens' | 'limitUsd'> {
 export async function writeExecution(
   em: EntityManager,
   fields: NewExecution,
-  { above, ...limits }: NewBudget,
+  budget: NewBudget,
   actor: Actor,
 ): Promise<Execution> {
+  await callIn(em)('execution_write', [...newRows(fields, budget), actor]);
+  return em.findOneOrFail(Execution, { id: fields.id });
+}
+
+/** The rows of a new execution, of its ceilings and of its seats, as `execution_write` reads them. */
+export function newRows(fields: NewExecution, { above, ...limits }: NewBudget): string[] {
   const { id, ownerId } = fields;
-  const execution = em.create(Execution, {
+  const execution = {
+    depth: 0,
+    metadata: {},
+    priority: 0,
     ...fields,
     workflowType: fields.definition.workflow,
     rootExecutionId: fields.rootExecutionId ?? id,
     originId: fields.originId ?? id,
     workflowId: executionWorkflowId(id),
-  });
+  };
   const budgetId = newId();
-  em.create(Budget, {
+  const budget = {
     id: budgetId,
     ownerId,
-    scope: 'execution',
     scopeId: id,
     parentId: above?.id ?? null,
     path: [...(above?.path ?? []), budgetId],
     ...limits,
-  });
-  for (const row of seatRows(execution)) em.create(AgentExecution, row);
-  await em.flush();
-  await recordState(em, execution, { from: null, to: 'queued', actor, reason: null });
-  return execution;
+  };
+  const seats = seatRows(fields).map((seat) => ({
+    ...seat,
+    promptSha256: seat.promptSha256.toString('hex'),
+  }));
+  return [execution, budget, seats].map((rows) => JSON.stringify(rows));
 }

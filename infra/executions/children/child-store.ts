@@ -4,6 +4,7 @@ import type { ChildStore } from '../../../activities/ports/stores.ts';
 import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { holds } from '../../../workflows/domain/compound/conditions.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
+import type { CallFunction } from '../../db/call.ts';
 import { Execution } from '../../db/entities/execution.ts';
 import { asOwner } from '../../db/session.ts';
 import { readKnown } from './known.ts';
@@ -11,11 +12,11 @@ import { openChild } from './open-child.ts';
 import { postResults } from './post-results.ts';
 
 /** The children of compounds over PostgreSQL, under the owner's row-level security. */
-export const makeChildStore = ({ em: root }: Pick<MikroORM, 'em'>): ChildStore => ({
-  open: ({ ownerId, executionId, name }) =>
-    asOwner(root, ownerId).transactional(async (em) =>
-      openChild(em, await openParent(em, executionId), name),
-    ),
+export const makeChildStore = (
+  { em: root }: Pick<MikroORM, 'em'>,
+  call: CallFunction,
+): ChildStore => ({
+  open: (request) => openChild(call, request),
 
   chooseBranch: ({ ownerId, executionId }) =>
     asOwner(root, ownerId).transactional(async (em) => {

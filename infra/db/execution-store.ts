@@ -54,8 +54,7 @@ export const makeExecutionStore = (
       if (!execution || isClosed(execution.state)) return { count: 0, waiting: false };
       return placeWaiting(em, execution, place);
     }),
-  routeItems: ({ ownerId, executionId, plan }) =>
-    asOwner(root, ownerId).transactional((em) => routeWork(em, executionId, plan)),
+  routeItems: ({ plan, ...execution }) => routeWork(call, execution, plan),
 
   groupPositions: ({ ownerId, executionId, sequences }) =>
     asOwner(root, ownerId).transactional(async (em) => {

@@ -10,6 +10,7 @@ import { refusalOf, withdrawQuestions } from '../interactions/withdraw.ts';
 import { closedOf } from './closed.ts';
 import { lockExecution } from './lock-execution.ts';
 import { failureMessage } from './route-work.ts';
+import type { Whose } from './told.ts';
 import { writtenOutput } from './write-output.ts';
 
 /** An ending as it stands in the row. */
@@ -22,30 +23,30 @@ type WrittenEnding = Pick<Execution, 'state'> &
  */
 export async function closeExecution(
   { call, em: root }: { readonly call: CallFunction; readonly em: EntityManager },
-  at: { readonly ownerId: string; readonly executionId: string },
+  whose: Whose & { readonly ownerId: string },
   ending: Ending,
 ): Promise<Closed | null> {
-  const closed = ending.state === 'failed' ? null : await closeAtOnce(call, at, ending);
-  const written =
-    closed ??
-    (await asOwner(root, at.ownerId).transactional(async (em) => {
-      const execution = await lockExecution(em, at.executionId);
+  const closed =
+    (await closeAtOnce(call, whose, ending)) ??
+    (await asOwner(root, whose.ownerId).transactional(async (em) => {
+      const execution = await lockExecution(em, whose.executionId);
       if (!execution || isClosed(execution.state)) return execution && closedOf(execution);
       return closeLocked(em, execution, ending);
     }));
   crashPoint('w3_committed');
-  return written;
+  return closed;
 }
 
 async function closeAtOnce(
   call: CallFunction,
-  at: { readonly ownerId: string; readonly executionId: string },
-  ending: Exclude<Ending, { state: 'failed' }>,
+  whose: Whose,
+  ending: Ending,
 ): Promise<Closed | null> {
-  if (ending.state === 'cancelled') return end(call, at, ending, 'workflow');
-  const { state, outcome, decided } = ending;
-  const output = await writtenOutput(call, at, outcome, decided);
-  return output && end(call, at, { state, output }, 'workflow');
+  const { state } = ending;
+  if (state === 'failed') return null; // why, takes some looking
+  if (state === 'cancelled') return end(call, whose, { state }, 'workflow');
+  const output = await writtenOutput(call, whose, ending.outcome, ending.decided);
+  return output && end(call, whose, { state, output }, 'workflow');
 }
 
 /**
@@ -62,13 +63,12 @@ export async function closeLocked(
   await withdrawQuestions(em, execution, actor);
   for (const child of await unbegunChildren(em, execution.id))
     await closeLocked(em, child, unbegunEnding(ending), actor, UNBEGUN);
-  const at = { ownerId: null, executionId: execution.id };
-  return end(callIn(em), at, await writtenEnding(em, execution, ending), actor, why);
+  return end(callIn(em), here(execution), await writtenEnding(em, execution, ending), actor, why);
 }
 
 async function end(
   call: CallFunction,
-  { ownerId, executionId }: { readonly ownerId: string | null; readonly executionId: string },
+  { ownerId, executionId }: Whose,
   written: WrittenEnding,
   actor: Actor,
   why = written.error ?? null,
@@ -113,13 +113,15 @@ async function writtenEnding(
   const output = await outputOf(em, execution, ending);
   if (state !== 'failed') return { state, ...(output && { output }) };
   const refusal = ending.code === 'rejected' ? await refusalOf(em, execution.id) : null;
-  const message = refusal ?? (await failureMessage(em, execution, ending));
+  const message = refusal ?? (await failureMessage(callIn(em), here(execution), ending));
   // What would have been the output is kept.
   return { state, error: ending.code, errorDetails: { message, ...(output && { output }) } };
 }
 
-async function outputOf(em: EntityManager, { id }: Execution, ending: Ending) {
+async function outputOf(em: EntityManager, execution: Execution, ending: Ending) {
   if (ending.state === 'cancelled' || !ending.outcome) return null;
-  const at = { ownerId: null, executionId: id };
-  return writtenOutput(callIn(em), at, ending.outcome, ending.decided);
+  return writtenOutput(callIn(em), here(execution), ending.outcome, ending.decided);
 }
+
+/** In the session of whoever has it locked. */
+const here = ({ id: executionId }: Execution): Whose => ({ ownerId: null, executionId });

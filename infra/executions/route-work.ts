@@ -1,24 +1,22 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
 import { candidateOf, isSpecialist } from '../../workflows/domain/delegation.ts';
 import { itemsOf, type PlanPart, planOf } from '../../workflows/domain/plan-parts.ts';
 import { routeItems } from '../../workflows/domain/routing.ts';
-import { Execution } from '../db/entities/execution.ts';
-import { Message } from '../db/entities/message.ts';
+import type { CallFunction } from '../db/call.ts';
+import { readTold, type Whose } from './told.ts';
 
 type Delegation = Extract<Definition, { workflow: 'delegation' }>;
 
 /** The seats of the items in the message `plan`, or of the input's. Only from what was settled when the execution was accepted. */
 export async function routeWork(
-  em: EntityManager,
-  executionId: string,
+  call: CallFunction,
+  whose: Whose,
   plan: number | null,
 ): Promise<ItemRoute[]> {
-  const execution = await em.findOneOrFail(Execution, { id: executionId });
-  const { seats, config, fallbackSlot } = execution.definition as Delegation;
-  const parts = await partsOf(em, execution, plan);
+  const { parts, definition } = await workOf(call, whose, plan);
+  const { seats, config, fallbackSlot } = definition;
   const specialists = seats.filter(({ slot }) => isSpecialist(slot)).map(candidateOf);
   const fallback = seats.find(({ slot }) => slot === fallbackSlot);
   return routeItems(
@@ -34,28 +32,26 @@ export async function routeWork(
 
 /** What a failed execution says of itself; where it failed on a piece of work, with the words of that piece. */
 export async function failureMessage(
-  em: EntityManager,
-  execution: Execution,
+  call: CallFunction,
+  whose: Whose,
   { code, message, piece }: Extract<Ending, { state: 'failed' }>,
 ): Promise<string> {
   if (!piece || code !== 'no_capable_agent') return message;
-  const part = (await partsOf(em, execution, piece.plan))[piece.part];
+  const { parts, definition } = await workOf(call, whose, piece.plan);
+  const part = parts[piece.part];
   if (!part) return message;
-  return `No specialist can do "${part.title}": ${lack(part, execution.definition as Delegation)}. Give the capability to a specialist, or name a fallbackAgentName, and start it again.`;
+  return `No specialist can do "${part.title}": ${lack(part, definition)}. Give the capability to a specialist, or name a fallbackAgentName, and start it again.`;
 }
 
-async function partsOf(
-  em: EntityManager,
-  { id, input }: Execution,
+async function workOf(
+  call: CallFunction,
+  whose: Whose,
   plan: number | null,
-): Promise<readonly PlanPart[]> {
-  if (plan === null) return itemsOf(input);
-  const message = await em.findOne(Message, {
-    executionId: id,
-    sequence: plan,
-    supersededAt: null,
-  });
-  return planOf(message?.output);
+): Promise<{ readonly definition: Delegation; readonly parts: readonly PlanPart[] }> {
+  const told = await readTold(call, whose, plan === null ? [] : [plan]);
+  if (!told) throw new Error(`there is no execution ${whose.executionId}`);
+  const parts = plan === null ? itemsOf(told.input) : planOf(told.said[0]?.output);
+  return { definition: told.definition as Delegation, parts };
 }
 
 /** What nobody has; where each is there, but nobody has all of them, that. */

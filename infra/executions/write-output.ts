@@ -1,17 +1,8 @@
 import type { Outcome } from '../../workflows/contract/outcomes.ts';
-import type { ChildResult } from '../../workflows/domain/outputs/compound-output.ts';
-import { outputOf, type Sources, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
-import { type Answered, withAnswer } from '../../workflows/domain/outputs/with-answer.ts';
+import { outputOf, sequencesOf } from '../../workflows/domain/outputs/output-of.ts';
+import { withAnswer } from '../../workflows/domain/outputs/with-answer.ts';
 import type { CallFunction } from '../db/call.ts';
-
-/** What `execution_told` finds. */
-interface Told extends Omit<Sources, 'children'> {
-  /** In any order. */
-  readonly children: readonly ChildResult[];
-  /** What people chose last on the way; null: nothing. */
-  readonly chosen: unknown;
-  readonly decided: readonly Answered[];
-}
+import { readTold, type Whose } from './told.ts';
 
 /**
  * The output of an execution that came to this outcome, in words. What people chose on the way stands in it, and what
@@ -19,16 +10,11 @@ interface Told extends Omit<Sources, 'children'> {
  */
 export async function writtenOutput(
   call: CallFunction,
-  { ownerId, executionId }: { readonly ownerId: string | null; readonly executionId: string },
+  whose: Whose,
   outcome: Outcome,
   decided: readonly string[] = [],
 ): Promise<Record<string, unknown> | null> {
-  const told = await call<Told | null>('execution_told', [
-    ownerId,
-    executionId,
-    `{${sequencesOf(outcome).join(',')}}`,
-    `{${decided.join(',')}}`,
-  ]);
+  const told = await readTold(call, whose, [...sequencesOf(outcome)], decided);
   if (!told) return null;
   const { definition, chosen } = told;
   const parts = definition.workflow === 'compound' ? definition.parts : [];

@@ -1,4 +1,5 @@
 import type { Ask, Spoken, TurnRequest } from '../workflows/contract/turns.ts';
+import { routesIn } from '../workflows/domain/delegation.ts';
 import { CROSSCHECK_VERDICTS } from '../workflows/domain/enums.ts';
 import { groupNumbers } from '../workflows/domain/grouping.ts';
 import { planOf } from '../workflows/domain/plan-parts.ts';
@@ -23,12 +24,14 @@ export function spoken(turn: TurnRequest, stored: StoredTurn): Spoken {
   };
 }
 
-/** A plan as the workflow is told of it: how many parts, and for which of the seats asked for. */
-function partsOf(ask: Ask, { output }: StoredTurn): Pick<Spoken, 'parts'> {
+/** A plan as the workflow is told of it: how many parts, and for which of the seats asked for, or who gets them. */
+function partsOf(ask: Ask, { output, team }: StoredTurn): Pick<Spoken, 'parts' | 'routes'> {
   if (ask.kind !== 'split' && ask.kind !== 'assign') return {};
   const to: readonly string[] = ask.kind === 'split' ? ask.to : [];
-  const places = planOf(output).map((part) => (part.to === null ? -1 : to.indexOf(part.to)));
-  return { parts: places.map((place) => (place < 0 ? null : place)) };
+  const plan = planOf(output);
+  const places = plan.map((part) => (part.to === null ? -1 : to.indexOf(part.to)));
+  const parts = places.map((place) => (place < 0 ? null : place));
+  return { parts, ...(team && { routes: routesIn(team, plan) }) };
 }
 
 /** Where a verdict is asked for, the options say nothing about it. */

@@ -3,6 +3,7 @@ import type { FailureCode, ModelCallFailed } from '../../workflows/contract/erro
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { PersonQuestion } from '../../workflows/contract/tools.schema.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
+import type { Team } from '../../workflows/domain/delegation.ts';
 import type { HeardMessage } from '../../workflows/domain/prompt.ts';
 import type { AskedPerson } from '../../workflows/domain/prompts/asked-text.ts';
 import type { TokenUsage } from './models.ts';
@@ -57,6 +58,8 @@ export interface StoredTurn {
   readonly costUsd: string;
   /** As in `CallContext`. */
   readonly seed: string;
+  /** Of a coordinator's plan: among whom its parts are handed out; null or absent: it is none. */
+  readonly team?: Team | null;
 }
 
 /** What a call cost, whatever became of it. */

@@ -1,6 +1,8 @@
 import type { Definition, Seat } from '../../workflows/contract/definition.ts';
 import type { Ready } from '../../workflows/contract/executions.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
+import { routesIn } from '../../workflows/domain/delegation.ts';
+import { itemsOf } from '../../workflows/domain/plan-parts.ts';
 import { derivedId } from '../db/new-id.ts';
 
 /** What a workflow has to know of its execution: all of it is settled when the execution is accepted. */
@@ -20,6 +22,8 @@ export function preparedOf({
     optionCount: input.options?.length ?? 0,
     ...(gates.length > 0 && { gates: gates.map(({ before }, index) => ({ index, before })) }),
     ...(input.items && { itemCount: input.items.length }),
+    ...(input.items &&
+      definition.workflow === 'delegation' && { routes: routesIn(definition, itemsOf(input)) }),
     ...(input.artifact !== undefined && { hasArtifact: true }),
     seats: seats.toSorted(inOrder).map(({ slot, weight, agent }) => ({
       agentExecutionId: derivedId(id, slot),

@@ -1,33 +1,21 @@
 import type { Definition } from '../../workflows/contract/definition.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
 import type { ItemRoute } from '../../workflows/contract/turns.ts';
-import { candidateOf, isSpecialist } from '../../workflows/domain/delegation.ts';
+import { routesIn, specialistsOf } from '../../workflows/domain/delegation.ts';
 import { itemsOf, type PlanPart, planOf } from '../../workflows/domain/plan-parts.ts';
-import { routeItems } from '../../workflows/domain/routing.ts';
 import type { CallFunction } from '../db/call.ts';
 import { readTold, type Whose } from './told.ts';
 
 type Delegation = Extract<Definition, { workflow: 'delegation' }>;
 
-/** The seats of the items in the message `plan`, or of the input's. Only from what was settled when the execution was accepted. */
+/** The seats of the items in the message `plan`, or of the input's, for a workflow that was not told them with these. */
 export async function routeWork(
   call: CallFunction,
   whose: Whose,
   plan: number | null,
 ): Promise<ItemRoute[]> {
   const { parts, definition } = await workOf(call, whose, plan);
-  const { seats, config, fallbackSlot } = definition;
-  const specialists = seats.filter(({ slot }) => isSpecialist(slot)).map(candidateOf);
-  const fallback = seats.find(({ slot }) => slot === fallbackSlot);
-  return routeItems(
-    parts.map(({ requiredCapabilities }) => requiredCapabilities),
-    specialists,
-    {
-      strategy: config.routingStrategy,
-      loadBalance: config.loadBalance,
-      fallback: fallback ? candidateOf(fallback) : null,
-    },
-  );
+  return routesIn(definition, parts);
 }
 
 /** What a failed execution says of itself; where it failed on a piece of work, with the words of that piece. */
@@ -56,7 +44,7 @@ async function workOf(
 
 /** What nobody has; where each is there, but nobody has all of them, that. */
 function lack({ requiredCapabilities }: PlanPart, { seats }: Delegation): string {
-  const specialists = seats.filter(({ slot }) => isSpecialist(slot)).map(candidateOf);
+  const specialists = specialistsOf(seats);
   const missing = requiredCapabilities.filter((name) =>
     specialists.every(({ proficiency }) => !proficiency.has(name)),
   );

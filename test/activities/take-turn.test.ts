@@ -14,7 +14,7 @@ import type {
 import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
 import { EngineError, ModelCallFailed } from '../../workflows/contract/errors.ts';
 import type { LiveNote } from '../../workflows/contract/live.ts';
-import type { TurnAsks, TurnResult } from '../../workflows/contract/turns.ts';
+import type { TurnAsks, TurnRequest, TurnResult } from '../../workflows/contract/turns.ts';
 import { quietTemporal } from '../support/quiet.ts';
 import { rehearsingAgent, turnOf } from '../support/work.ts';
 
@@ -54,6 +54,43 @@ describe('takeTurn', () => {
 
     expect(await take()).toMatchObject({ status: 'spoken', messageId: 'm1' });
     expect(asked).toHaveLength(0);
+  });
+
+  test('says with a plan who gets its parts, and that again of a plan in the ledger', async () => {
+    const seatOf = (slot: string, ...names: string[]) => ({
+      slot,
+      agent: {
+        capabilities: names.map((name) => ({
+          name,
+          proficiency: 0.8,
+
+          enabled: true,
+        })),
+      },
+    });
+    const team = {
+      config: { routingStrategy: 'capability_match', loadBalance: true, fallbackAgentName: null },
+      fallbackSlot: 'fallback',
+      seats: [seatOf('coordinator', 'law'), seatOf('specialist_1', 'law'), seatOf('fallback')],
+    } as const;
+    const plan = ['law', 'code'].map((name) => ({
+      title: name,
+      task: 'Do it.',
+      requiredCapabilities: [name],
+    }));
+    const outcome = { ...STORED, output: { plan }, team };
+    const { take } = stage({ begun: [{ status: 'done', outcome }] });
+
+    const result = await take({ ask: { kind: 'assign', most: 20 } });
+
+    const fallback = { slot: 'fallback', score: 0 };
+    expect(result).toMatchObject({
+      parts: [null, null],
+      routes: [
+        { seats: [{ slot: 'specialist_1', score: 0.8 }], spare: [fallback] },
+        { seats: [fallback], spare: [] },
+      ],
+    });
   });
 
   test('asks for a repair when the form is wrong, and keeps the text for it', async () => {
@@ -349,7 +386,8 @@ function stage({ answers = [], begun = [], failures = 1, outages = 0 }: Script) 
   });
   const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const seat = { ownerId: 'o', executionId: 'e', agentExecutionId: 's', slot: 'debater_1' };
-  const take = (): Promise<TurnResult | TurnAsks> => env.run(takeTurn, turnOf(seat));
+  const take = (more: Partial<TurnRequest> = {}): Promise<TurnResult | TurnAsks> =>
+    env.run(takeTurn, { ...turnOf(seat), ...more });
   return { take, ledger, notes, asked, env };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished } from 'vitest';
 import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { activitiesOf } from './activities-of.ts';
 import { type Engine, test } from './engine.ts';
 import type { ExecutionBody } from './bodies.ts';
 
@@ -70,6 +71,7 @@ async function childrenOf(
 describe('a sequence', () => {
   test('hands each child what the one before came to, or what its mapping finds', async ({
     engine,
+    temporal,
   }) => {
     const children = [
       child('facts', speaker([says('Water boils at 100.')])),
@@ -97,6 +99,13 @@ describe('a sequence', () => {
       },
       usage: { calls: 3 },
     });
+    expect(await activitiesOf(temporal, closed), 'a child says itself how it ended').toEqual([
+      'prepareExecution',
+      'openChild',
+      'openChild',
+      'openChild',
+      'closeExecution',
+    ]);
     expect(byName['facts']!.input).toEqual({ task: 'Find out.' });
     expect(byName['doubt']!.input).toEqual({
       task: 'Find out.',

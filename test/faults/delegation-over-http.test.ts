@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { activitiesOf } from './activities-of.ts';
 import { test } from './engine.ts';
 import { piecesStart } from './pieces.ts';
 
@@ -8,6 +9,7 @@ const refused = { error: 'refused' };
 
 test('a planned delegation: items go to whoever is capable, a refusal to the next, the coordinator merges', async ({
   engine,
+  temporal,
 }) => {
   const plan = [
     { title: 'Contract', task: 'Read the contract.', requiredCapabilities: ['law'] },
@@ -68,6 +70,9 @@ test('a planned delegation: items go to whoever is capable, a refusal to the nex
     ],
     dissent: [],
   });
+  expect(await activitiesOf(temporal, closed), 'the plan brings its routes').not.toContain(
+    'routeItems',
+  );
 });
 
 test('items of the input, nobody capable: the failure names the item and the capability, Temporal hears of neither', async ({

@@ -251,17 +251,31 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         fallback: [sure],
       },
       routes: [route('specialist_1'), route('specialist_1', 'specialist_2', 'fallback')],
+      tellsNoRoutes: true,
+    }),
+  'delegation-told': (stage) =>
+    stage.delegation({
+      lines: { coordinator: [{ parts: [null, null] }, sure], specialist_1: [sure, sure] },
+      routes: [route('specialist_1'), route('specialist_1')],
+    }),
+  'delegation-told-items': (stage) =>
+    stage.delegation({
+      lines: { coordinator: [sure], specialist_1: [sure] },
+      routes: [route('specialist_1')],
+      itemCount: 1,
     }),
   'delegation-items': (stage) =>
     stage.delegation({
       lines: { coordinator: [sure], specialist_1: [sure] },
       routes: [route('specialist_1')],
       itemCount: 1,
+      tellsNoRoutes: true,
     }),
   'delegation-incapable': (stage) =>
     stage.delegation({
       lines: { coordinator: [{ parts: [null] }], specialist_1: [] },
       routes: [{ seats: [], spare: [] }],
+      tellsNoRoutes: true,
     }),
   pipeline: (stage) =>
     playPipeline(stage, { lines: { draft: [fails, 'a'], review: ['b'], publish: ['c'] } }),
@@ -271,6 +285,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       config: { maxStageRetries: 1 },
     }),
   'compound-sequence': (stage) =>
+    stage.compound({ compositionType: 'sequential', children: { first: 'a', second: 'b' } }),
+  'compound-told': (stage) =>
     stage.compound({ compositionType: 'sequential', children: { first: 'a', second: 'b' } }),
   'compound-parallel-synthesis': (stage) =>
     stage.compound({

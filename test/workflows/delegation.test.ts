@@ -68,6 +68,27 @@ test('the coordinator plans, specialists work in parallel, the coordinator hears
   });
 });
 
+test.for([
+  { name: 'a plan', lines: { coordinator: [plan(1), {}], specialist_1: [{}] }, asked: [1] },
+  {
+    name: 'items',
+    lines: { coordinator: [{}], specialist_1: [{}] },
+    itemCount: 1,
+    asked: [null],
+  },
+] as const)(
+  'who gets the parts of $name comes with it, and is asked for where it does not',
+  async ({ asked, ...play }, { stage }) => {
+    const routes = [route('specialist_1')];
+    const told = await stage.delegation({ ...play, routes });
+    const untold = await stage.delegation({ ...play, routes, tellsNoRoutes: true });
+
+    expect(await outcomeOf(told)).toEqual(await outcomeOf(untold));
+    expect(told.rows.routed).toEqual([]);
+    expect(untold.rows.routed).toEqual(asked);
+  },
+);
+
 test('items of the input need no plan', async ({ stage }) => {
   const play = await stage.delegation({
     lines: { coordinator: [{}], specialist_1: [{}] },

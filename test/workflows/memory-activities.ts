@@ -102,8 +102,12 @@ export class MemoryExecution {
   branch: string | null = null;
   /** What was posted for a synthesizer. */
   readonly posted: string[][] = [];
-  /** What `routeItems` answers. */
+  /** Who gets the parts of a plan, or the items of the input. */
   routes: readonly ItemRoute[] = [];
+  /** The workflow is not told its routes, and asks for them. */
+  tellsNoRoutes = false;
+  /** The plans that `routeItems` was asked about. */
+  readonly routed: (number | null)[] = [];
   /** How many more database activities fail, as when the database is away. */
   databaseIsAway = 0;
   readonly #asked: TurnRequest[] = [];
@@ -186,6 +190,7 @@ export class MemoryExecution {
       anotherRound: said.anotherRound ?? false,
       groups: said.groups ?? null,
       ...(said.parts && { parts: said.parts }),
+      ...(turn.ask.kind === 'assign' && !this.tellsNoRoutes && { routes: this.routes }),
       tokens: 10,
       costUsd: '0.000010',
     };
@@ -310,7 +315,10 @@ export function memoryActivities(
     recordPause: async ({ userId, isPaused, ...key }) => {
       find(key).pauses.push({ userId, isPaused });
     },
-    routeItems: async (request) => find(request).routes,
+    routeItems: async (request) => {
+      find(request).routed.push(request.plan);
+      return find(request).routes;
+    },
     openChild: async (request) => find(request).openChild(request.name),
     chooseBranch: async (request) => find(request).branch,
     postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),

@@ -62,6 +62,8 @@ export interface DelegationPlay {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly routes: readonly ItemRoute[];
   readonly itemCount?: number;
+  /** As on a release whose workflows had to ask for their routes. */
+  readonly tellsNoRoutes?: boolean;
   readonly request?: Partial<ExecutionRequest>;
 }
 
@@ -284,13 +286,18 @@ function chainRows({ lines, config }: ChainPlay): MemoryExecution {
   return new MemoryExecution(prepared, lines);
 }
 
-function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExecution {
+function delegationRows({
+  lines,
+  routes,
+  itemCount,
+  tellsNoRoutes = false,
+}: DelegationPlay): MemoryExecution {
   const prepared: Prepared = {
     status: 'ready',
     workflow: 'delegation',
     seats: Object.keys(lines).map((slot) => seat(slot, 1)),
     optionCount: 0,
-    ...(itemCount !== undefined && { itemCount }),
+    ...(itemCount !== undefined && { itemCount, ...(tellsNoRoutes ? {} : { routes }) }),
     fallbackSlot: 'fallback' in lines ? 'fallback' : null,
     config: {
       routingStrategy: 'capability_match',
@@ -300,6 +307,7 @@ function delegationRows({ lines, routes, itemCount }: DelegationPlay): MemoryExe
   };
   const rows = new MemoryExecution(prepared, lines);
   rows.routes = routes;
+  rows.tellsNoRoutes = tellsNoRoutes;
   return rows;
 }
 

@@ -4,7 +4,7 @@ import type { FailureCode } from './errors.ts';
 import type { GatePlan } from './gates.ts';
 import type { Outcome, StageDone, Vote } from './outcomes.ts';
 import type { Plan } from './plans.ts';
-import type { Piece } from './turns.ts';
+import type { ItemRoute, Piece } from './turns.ts';
 
 /** Argument of every workflow that executes a definition. */
 export interface ExecutionRequest {
@@ -61,6 +61,8 @@ export type Ready = Plan & {
   readonly optionCount: number;
   /** How many items of work the input lists, where it lists any. */
   readonly itemCount?: number;
+  /** Of a delegation with such items: who gets them. */
+  readonly routes?: readonly ItemRoute[];
   /** The input brings the artifact that is to be checked. */
   readonly hasArtifact?: true;
   /** Only where people have spoken. */

@@ -102,6 +102,8 @@ export interface Spoken {
   readonly groups: readonly number[] | null;
   /** Of a plan: for each part the place of its seat in what was asked (`to`), null where it names none. */
   readonly parts?: readonly (number | null)[];
+  /** Of a coordinator's plan: who gets its parts. */
+  readonly routes?: readonly ItemRoute[];
   readonly tokens: number;
   readonly costUsd: string;
 }

@@ -26,7 +26,7 @@ export function planOf(output: Json | null | undefined): readonly PlanPart[] {
 }
 
 /** The items that an input lists. */
-export const itemsOf = ({ items = [] }: ExecutionInput): readonly PlanPart[] =>
+export const itemsOf = ({ items = [] }: Pick<ExecutionInput, 'items'>): readonly PlanPart[] =>
   items.map(({ id, task, requiredCapabilities }) => ({
     title: id,
     task,

@@ -26,16 +26,15 @@ export async function delegation(request: ExecutionRequest): Promise<Closed | nu
 }
 
 async function delegate(
-  { config, seats, itemCount }: Ready<'delegation'>,
+  { config, seats, itemCount, routes: known }: Ready<'delegation'>,
   floor: Floor,
 ): Promise<DelegationOutcome> {
-  const { ownerId, executionId } = floor.request;
   const waves = openWaves(floor, seats, DELEGATION_ROUNDS);
 
   const planned = itemCount === undefined ? await askCoordinator(waves, ASSIGN) : null;
   const plan = planned?.sequence ?? null;
   const count = itemCount ?? planned?.parts?.length ?? 0;
-  const routes = count > 0 ? await routeItems({ ownerId, executionId, plan }) : [];
+  const routes = planned?.routes ?? known ?? (count > 0 ? await findRoutes(floor, plan) : []);
   refuseIncapable(routes, plan);
   const assignments = await handOut(waves, routes, plan);
   if (count > 0) refuseAllFailed(assignments);
@@ -51,6 +50,10 @@ async function delegate(
     assignments,
   };
 }
+
+/** Plans and inputs that were read before they brought their routes. */
+const findRoutes = ({ request: { ownerId, executionId } }: Floor, plan: number | null) =>
+  routeItems({ ownerId, executionId, plan });
 
 const ASSIGN: Ask = { kind: 'assign', most: MOST_ITEMS };
 

@@ -18,7 +18,12 @@ language sql stable set search_path = conclave, pg_temp as $$
     'position', (select o.n - 1 from execution e, jsonb_array_elements_text(e.input -> 'options') with ordinality o (value, n)
                  where e.id = p_execution and o.value = m.choice), 'confidence', m.confidence, 'abstained', m.abstained,
     'tokens', coalesce(sum(c.input_tokens + c.output_tokens), 0), 'costUsd', coalesce(sum(c.cost_usd), 0)::text,
-    'seed', (select e.origin_id from execution e where e.id = p_execution))
+    'seed', (select e.origin_id from execution e where e.id = p_execution),
+    'team', (select jsonb_build_object('config', e.definition -> 'config', 'fallbackSlot', e.definition -> 'fallbackSlot', 'seats', (
+        select jsonb_agg(jsonb_build_object('slot', s -> 'slot', 'otherWork', coalesce(s -> 'otherWork', '0'),
+          'agent', jsonb_build_object('capabilities', s #> '{agent,capabilities}')))
+        from jsonb_array_elements(e.definition -> 'seats') s))
+      from execution e where m.output ? 'plan' and e.id = p_execution and e.workflow_type = 'delegation'))
   from message m
   left join llm_call c on c.execution_id = m.execution_id and c.sequence = m.sequence and c.superseded_at is null
   where m.execution_id = p_execution and m.sequence = p_sequence and m.superseded_at is null and m.failure_code is null

@@ -89,7 +89,7 @@ export async function engineContestant(at: {
   return {
     async takeInWaves(shape) {
       const executionId = await makeExecution(orm, ownerId, {
-        agents: seated(Math.max(...shape.waves)),
+        agents: seated(Math.max(...shape.waves, ...shape.children.flat())),
       });
       const args: [TurnShape] = [{ ...shape, request: { ownerId, executionId } }];
       await temporal.workflow.execute('turnWaves', {

@@ -1,3 +1,4 @@
+import type { StartBody } from '../faults/bodies.ts';
 import { debate } from '../faults/debates.ts';
 import { panel } from '../faults/panels.ts';
 import { piecesStart } from '../faults/pieces.ts';
@@ -5,10 +6,10 @@ import { piecesStart } from '../faults/pieces.ts';
 /** A story as a topology tells it: the body of its start, and how its turns lie: so many at once, wave after wave. */
 export interface Story {
   readonly topology: string;
-  readonly body: unknown;
+  readonly body: StartBody;
   readonly waves: readonly number[];
-  /** Workflows below it, one after the other, each with an equal part of the waves. */
-  readonly children: number;
+  /** The waves of its children, which take place one after the other; with children it has none of its own. */
+  readonly children: readonly (readonly number[])[];
   /** A turn hears all waves before it, and not only the last one. */
   readonly hearsAll?: true;
 }
@@ -28,89 +29,114 @@ const workers = (name: string) => list(6, (i) => ({ slot: `${name}_${i}`, script
 const plan = list(6, (i) => ({ title: `Part ${i}`, task: 'Do it.', to: `worker_${i}` }));
 const planned = plan.map(({ to: _to, ...item }) => item);
 
-const pipeline = (count: number) =>
-  panel(
-    'pipeline',
-    { stages: list(count, (i) => `stage_${i}`) },
-    TASK,
-    scripts(count, (i) => `stage_${i}`),
-  );
+const DEBATE: Story = {
+  topology: 'debate',
+  body: debate({
+    ...QUESTION,
+    config: { maxRounds: 4, consensusMethod: 'majority', allowEarlyTermination: false },
+    debaters: list(3, () => ({ script: [says] })),
+  }),
+  waves: waves(4, 3),
+  children: [],
+  hearsAll: true,
+};
 
-/** One story for each topology, of 8 to 12 turns; all say 2 KB a turn, and nobody gives up early. */
-export const STORIES: readonly Story[] = [
-  {
-    topology: 'debate',
-    body: debate({
-      ...QUESTION,
-      config: { maxRounds: 4, consensusMethod: 'majority', allowEarlyTermination: false },
-      debaters: list(3, () => ({ script: [says] })),
-    }),
-    waves: waves(4, 3),
-    children: 0,
-    hearsAll: true,
-  },
-  {
-    topology: 'ensemble',
-    body: panel(
-      'ensemble',
-      { aggregationMethod: 'synthesis' },
-      QUESTION,
-      scripts(9, (i) => (i === 9 ? 'synthesizer' : `member_${i}`)),
+const ENSEMBLE: Story = {
+  topology: 'ensemble',
+  body: panel(
+    'ensemble',
+    { aggregationMethod: 'synthesis' },
+    QUESTION,
+    scripts(9, (i) => (i === 9 ? 'synthesizer' : `member_${i}`)),
+  ),
+  waves: [8, 1],
+  children: [],
+};
+
+const CHAIN: Story = {
+  topology: 'chain',
+  body: piecesStart(
+    'chain',
+    [{ slot: 'chief', script: [{ text: TEXT, plan }, says] }, ...workers('worker')],
+    { config: { authorityLevels: ['chief', 'worker'] } },
+  ),
+  waves: [1, 6, 1],
+  children: [],
+};
+
+const DELEGATION: Story = {
+  topology: 'delegation',
+  body: piecesStart(
+    'delegation',
+    [
+      { slot: 'coordinator', script: [{ text: TEXT, plan: planned }, says] },
+      ...workers('specialist'),
+    ],
+    { config: { routingStrategy: 'round_robin' } },
+  ),
+  waves: [1, 6, 1],
+  children: [],
+};
+
+const CROSSCHECK: Story = {
+  topology: 'crosscheck',
+  body: panel('crosscheck', { maxRevisions: 2 }, TASK, {
+    producer: [says],
+    ...Object.fromEntries(
+      list(3, (i) => [
+        `checker_${i}`,
+        [{ text: TEXT, verdict: 'reject' as const, findings: [], confidence: 0.9 }],
+      ]),
     ),
-    waves: [8, 1],
-    children: 0,
-  },
-  {
-    topology: 'chain',
-    body: piecesStart(
-      'chain',
-      [{ slot: 'chief', script: [{ text: TEXT, plan }, says] }, ...workers('worker')],
-      { config: { authorityLevels: ['chief', 'worker'] } },
-    ),
-    waves: [1, 6, 1],
-    children: 0,
-  },
-  {
-    topology: 'delegation',
-    body: piecesStart(
-      'delegation',
-      [
-        { slot: 'coordinator', script: [{ text: TEXT, plan: planned }, says] },
-        ...workers('specialist'),
-      ],
-      { config: { routingStrategy: 'round_robin' } },
-    ),
-    waves: [1, 6, 1],
-    children: 0,
-  },
-  {
-    topology: 'crosscheck',
-    body: panel('crosscheck', { maxRevisions: 2 }, TASK, {
-      producer: [says],
-      ...Object.fromEntries(
-        list(3, (i) => [
-          `checker_${i}`,
-          [{ text: TEXT, verdict: 'reject' as const, findings: [], confidence: 0.9 }],
-        ]),
-      ),
-    }),
-    waves: waves(3, 1, 3),
-    children: 0,
-  },
-  { topology: 'pipeline', body: pipeline(12), waves: waves(12, 1), children: 0 },
-  {
-    topology: 'compound',
-    body: {
-      inline: {
-        type: 'compound',
-        config: {
-          compositionType: 'sequential',
-          children: list(3, (i) => ({ name: `child_${i}`, topology: pipeline(4).inline })),
-        },
+  }),
+  waves: waves(3, 1, 3),
+  children: [],
+};
+
+const pipeline = (stages: number): Story => ({
+  topology: 'pipeline',
+  body: panel(
+    'pipeline',
+    { stages: list(stages, (i) => `stage_${i}`) },
+    TASK,
+    scripts(stages, (i) => `stage_${i}`),
+  ),
+  waves: waves(stages, 1),
+  children: [],
+});
+
+/** These stories as the children of one, one after the other. */
+const sequence = (topology: string, input: StartBody['input'], parts: readonly Story[]): Story => ({
+  topology,
+  body: {
+    inline: {
+      type: 'compound',
+      config: {
+        compositionType: 'sequential',
+        children: parts.map(({ body }, i) => ({ name: `child_${i + 1}`, topology: body.inline })),
       },
-      input: TASK,
     },
-    waves: waves(12, 1),
-    children: 3,
+    input,
   },
+  waves: [],
+  children: parts.map((part) => part.waves),
+});
+
+/**
+ * One story for each topology, of 8 to 12 turns, and two compounds: of three pipelines with 4 turns each, and of three
+ * of the stories before. All say 2 KB a turn, and nobody gives up early.
+ */
+export const STORIES: readonly Story[] = [
+  DEBATE,
+  ENSEMBLE,
+  CHAIN,
+  DELEGATION,
+  CROSSCHECK,
+  pipeline(12),
+  sequence(
+    'compound of short pipelines',
+    TASK,
+    list(3, () => pipeline(4)),
+  ),
+  sequence('compound of three topologies', QUESTION, [DEBATE, ENSEMBLE, pipeline(12)]),
 ];

@@ -2,8 +2,8 @@
 export interface Shape {
   /** How many at once, wave after wave. */
   readonly waves: readonly number[];
-  /** Child workflows, one after the other, each with an equal part of the waves. */
-  readonly children: number;
+  /** Those of child workflows, which take place one after the other; with children it has no waves of its own. */
+  readonly children: readonly (readonly number[])[];
   /** The numbers of the first turn and of the first wave. */
   readonly first: number;
   readonly firstWave: number;
@@ -23,14 +23,11 @@ export async function inWaves(
   inChild: (own: Shape) => Promise<unknown>,
 ): Promise<void> {
   let before = first;
-  if (children > 0) {
-    const share = waves.length / children;
-    for (let i = 0; i < children; i++) {
-      const own = waves.slice(i * share, (i + 1) * share);
-      await inChild({ waves: own, children: 0, first: before, firstWave: firstWave + i * share });
-      before += own.reduce((sum, width) => sum + width, 0);
-    }
-    return;
+  let wave = firstWave;
+  for (const own of children) {
+    await inChild({ waves: own, children: [], first: before, firstWave: wave });
+    before += turnsIn(own);
+    wave += own.length;
   }
   for (const [i, width] of waves.entries()) {
     const at = { wave: firstWave + i, before };
@@ -40,3 +37,7 @@ export async function inWaves(
     before += width;
   }
 }
+
+/** How many turns there are in these waves. */
+export const turnsIn = (waves: readonly number[]): number =>
+  waves.reduce((sum, width) => sum + width, 0);

@@ -1,3 +1,9 @@
+/** The body of a start. */
+export interface StartBody {
+  readonly inline: Readonly<Record<string, unknown>>;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 /** What the tests read of the API's answers; the API's own tests check the rest. */
 export interface ExecutionBody {
   readonly id: string;

@@ -1,3 +1,5 @@
+import type { StartBody } from './bodies.ts';
+
 /** A seat's agent with its script, or with a model of a provider. */
 export interface Speaker {
   readonly script?: readonly Readonly<Record<string, unknown>>[];
@@ -13,7 +15,7 @@ export function debate(options: {
   readonly config: Readonly<Record<string, unknown>>;
   readonly debaters: readonly Speaker[];
   readonly mediator?: Speaker;
-}): Record<string, unknown> {
+}): StartBody {
   const { question, config, debaters, mediator } = options;
   return {
     inline: {

@@ -1,3 +1,4 @@
+import type { StartBody } from './bodies.ts';
 import type { Speaker } from './debates.ts';
 
 /** A seat of a chain or a delegation. */
@@ -14,7 +15,7 @@ export const piecesStart = (
     readonly config?: Readonly<Record<string, unknown>>;
     readonly input?: Readonly<Record<string, unknown>>;
   } = {},
-): Record<string, unknown> => ({
+): StartBody => ({
   inline: {
     type,
     config: more.config ?? {},

@@ -4,6 +4,7 @@ import { executionWorkflowId } from '../../workflows/contract/names.ts';
 import { OPENROUTER } from '../support/fake-chat.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-provider.ts';
 import type { ChatBody } from '../support/fake-openai-answers.ts';
+import type { StartBody } from './bodies.ts';
 import { debate } from './debates.ts';
 
 /** The debaters, in the order of their seats. */
@@ -14,7 +15,7 @@ const WORD = 'word ';
 export const saying = (words: number): string => WORD.repeat(words).trim();
 
 /** A debate of two who never agree, so that every round is held; each answer has so many words. */
-export const quarrel = (maxRounds: number, words = 2): Record<string, unknown> =>
+export const quarrel = (maxRounds: number, words = 2): StartBody =>
   debate({
     question: 'Tabs or spaces?',
     options: SIDES,

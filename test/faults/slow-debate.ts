@@ -1,12 +1,13 @@
 import { expect, onTestFinished } from 'vitest';
 import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import type { StartBody } from './bodies.ts';
 import { debate } from './debates.ts';
 import type { Engine } from './engine.ts';
 
 /** A debate whose seats ask a provider that keeps a log of its own, and takes its time. */
 export interface SlowDebate {
   readonly fake: FakeOpenAi;
-  readonly body: Record<string, unknown>;
+  readonly body: StartBody;
   readonly turns: number;
 }
 

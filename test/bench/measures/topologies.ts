@@ -7,6 +7,7 @@ import { demand } from '../demand.ts';
 import { cpuMs } from '../process-usage.ts';
 import { interleaved } from '../rounds.ts';
 import { STORIES, type Story } from '../stories.ts';
+import { turnsIn } from '../waves.ts';
 
 interface Cost {
   readonly gapMs: number;
@@ -97,7 +98,7 @@ interface Row {
 /** From the first row to the last, divided by the turns after the first; a story with other turns is not this one. */
 async function costOf(
   ground: Ground,
-  { topology, waves }: Story,
+  { topology, waves, children }: Story,
   roles: readonly string[],
   tell: () => Promise<readonly Row[]>,
 ): Promise<Cost> {
@@ -105,7 +106,7 @@ async function costOf(
   const before = await cpuMs(pids);
   const rows = await tell();
   const used = (await cpuMs(pids)) - before;
-  const turns = waves.reduce((sum, width) => sum + width, 0);
+  const turns = turnsIn([waves, ...children].flat());
   if (rows.length !== turns)
     throw new Error(`${topology} took ${rows.length} turns in place of ${turns}`);
   const tookMs = rows.at(-1)!.at.getTime() - rows[0]!.at.getTime();

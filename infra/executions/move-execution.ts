@@ -35,7 +35,7 @@ export async function moveExecution(
 }
 
 /** Writes the history row and the event of a state that a flushed execution has entered; `from` null: it was accepted. */
-export async function recordState(
+async function recordState(
   em: EntityManager,
   { id }: Pick<Execution, 'id'>,
   change: {

@@ -57,17 +57,6 @@ describe('takeTurn', () => {
   });
 
   test('says with a plan who gets its parts, and that again of a plan in the ledger', async () => {
-    const seatOf = (slot: string, ...names: string[]) => ({
-      slot,
-      agent: {
-        capabilities: names.map((name) => ({
-          name,
-          proficiency: 0.8,
-
-          enabled: true,
-        })),
-      },
-    });
     const team = {
       config: { routingStrategy: 'capability_match', loadBalance: true, fallbackAgentName: null },
       fallbackSlot: 'fallback',
@@ -347,6 +336,19 @@ const STORED: StoredTurn = {
   costUsd: '0.000050',
   seed: 'e',
 };
+
+/** A seat as routing sees it. */
+const seatOf = (slot: string, ...names: string[]) => ({
+  slot,
+  agent: {
+    capabilities: names.map((name) => ({
+      name,
+      proficiency: 0.8,
+
+      enabled: true,
+    })),
+  },
+});
 
 interface Script {
   readonly answers?: readonly (Completion | ModelCallFailed | 'hang')[];

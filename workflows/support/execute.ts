@@ -47,9 +47,10 @@ export async function execute<Type extends ExecutionWorkflow>(
     // Whoever is asked must find an execution that has begun.
     if (prepared.gates?.length && (await preparing).status === 'closed') return null;
     await beforeDeadline(deadline, async () => {
-      if (!request.resume) await floor.pass('start');
+      // Also where nothing holds it: signals that came with the start are dealt with before anything is done.
+      await (request.resume ? undefined : floor.pass('start'));
       told = { outcome: await story(prepared, floor) };
-      told = { ...told, ...said(await floor.pass('completion', told.outcome)) };
+      told = { ...told, ...said((await floor.pass('completion', told.outcome)) ?? []) };
     });
     if ((await preparing).status === 'closed') return null;
     closed = await close(request, type, { state: 'completed', ...told! });

@@ -32,7 +32,7 @@ export interface Floor {
    */
   enter(round: number, maxRounds: number, stage?: string): Promise<void>;
   /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. */
-  listen(): Promise<void>;
+  listen(): Promise<void> | undefined;
   take(speech: Speech): Promise<TurnResult>;
   /** Who gave no answer in this round, and why: `debater_1 (model_refused)`. */
   silent(): readonly string[];
@@ -46,14 +46,17 @@ export interface OpenFloor extends Floor {
   begin(prepared: Prepared): void;
   /**
    * Waits until a person's pause is over and people have let the execution pass here. Throws `rejected` or
-   * `gate_expired`; returns the interactions that said more than yes.
+   * `gate_expired`; returns the interactions that said more than yes. Undefined: nothing holds it.
    */
-  pass(place: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
+  pass(place: GatePlace, outcome?: Outcome): Promise<readonly string[]> | undefined;
   /** Waits while a person has paused it, and until signals have been dealt with. */
   rest(): Promise<void>;
 }
 
-/** Opens the floor. Called before the first await, so that the query always has an answer. */
+/**
+ * Opens the floor. Called before the first await, so that the query always has an answer. What a turn as a rule need not
+ * wait for is not awaited: Temporal keeps a stack trace of each promise, and these would be half of all.
+ */
 export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): OpenFloor {
   let rounds = { round: 0, maxRounds: 0 };
   const counts = { spoken: 0, failed: 0 };
@@ -71,11 +74,14 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
   const nextPlace = () => ({ sequence: numbers.next(), round: rounds.round });
   const gates = openGates({ request, questions, nextPlace });
   const speak = makeSpeak({ questions, pauses });
-  const pass = async (place: GatePlace, outcome?: Outcome): Promise<readonly string[]> => {
-    await pauses.over();
-    const decided = await gates.pass(place, outcome);
-    await pauses.over();
-    return decided;
+  const pass: OpenFloor['pass'] = (place, outcome) => {
+    const pausing = pauses.over();
+    const asking = () => gates.pass(place, outcome);
+    const passing = pausing ? pausing.then(asking) : asking();
+    return passing?.then(async (decided = []) => {
+      await pauses.over();
+      return decided;
+    });
   };
 
   return {
@@ -98,16 +104,19 @@ export function openFloor(request: ExecutionRequest, type: ExecutionWorkflow): O
     nextSequence: () => numbers.next(),
     listen: () => numbers.listen(rounds.round),
     async enter(round, maxRounds, stage) {
-      await pass(stage === undefined ? `round:${round}` : `stage:${stage}`);
+      const passing = pass(stage === undefined ? `round:${round}` : `stage:${stage}`);
+      if (passing) await passing;
       rounds = { round, maxRounds };
       silent = [];
       setCurrentDetails(`${heading}: round ${round} of ${maxRounds}`);
-      await numbers.listen(round);
+      const listening = numbers.listen(round);
+      if (listening) await listening;
     },
     async take({ seat, ...speech }) {
       const { ownerId, executionId } = request;
       const { agentExecutionId, slot } = seat;
-      await pauses.over();
+      const pausing = pauses.over();
+      if (pausing) await pausing;
       speaking.add(slot);
       try {
         const result = await speak(

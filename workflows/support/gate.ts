@@ -19,9 +19,9 @@ export interface Gates {
   begin(plans: readonly GatePlan[]): void;
   /**
    * Asks people wherever a gate stands before this place, one gate after the other. Throws `rejected` or `gate_expired`;
-   * returns the interactions that said more than yes.
+   * returns the interactions that said more than yes. Undefined: no gate stands there.
    */
-  pass(before: GatePlace, outcome?: Outcome): Promise<readonly string[]>;
+  pass(before: GatePlace, outcome?: Outcome): Promise<readonly string[]> | undefined;
   /**
    * Waits until the rows say what was signalled: a turn may begin on a signal's word, but nothing comes of it before.
    * Throws as `pass` does where they say otherwise. Undefined: there is nothing to wait for.
@@ -52,25 +52,35 @@ export function openGates({ request, questions, nextPlace }: Gated): Gates {
   };
   const confirmed = () => (confirmations.length > 0 ? Promise.all(confirmations) : undefined);
 
+  const askAll = async (
+    before: GatePlace,
+    standing: readonly GatePlan[],
+    outcome: Outcome | undefined,
+  ): Promise<readonly string[]> => {
+    const decided: string[] = [];
+    for (const { index } of standing) {
+      const ending = outcome && { ending: { outcome, decided: [...decided] } };
+      const opened = await openInteraction({ ownerId, executionId, gate: index, ...ending });
+      const answer = await questions.decided(opened, `${before}: waits for people`, (row) =>
+        confirm(row, before),
+      );
+      const told = await heed(answer, before);
+      if (told !== undefined) decided.push(told);
+    }
+    // Nothing comes after it that would ask.
+    if (before === 'completion') await confirmed();
+    return decided;
+  };
+
   return {
     begin(known) {
       plans = known;
     },
     confirmed,
-    async pass(before, outcome) {
-      const decided: string[] = [];
-      for (const { index } of plans.filter((plan) => plan.before === before)) {
-        const ending = outcome && { ending: { outcome, decided: [...decided] } };
-        const opened = await openInteraction({ ownerId, executionId, gate: index, ...ending });
-        const standing = await questions.decided(opened, `${before}: waits for people`, (row) =>
-          confirm(row, before),
-        );
-        const told = await heed(standing, before);
-        if (told !== undefined) decided.push(told);
-      }
-      // Nothing comes after it that would ask.
-      if (before === 'completion') await confirmed();
-      return decided;
+    pass(before, outcome) {
+      const standing = plans.filter((plan) => plan.before === before);
+      const isDue = standing.length > 0 || (before === 'completion' && confirmations.length > 0);
+      return isDue ? askAll(before, standing, outcome) : undefined;
     },
   };
 }

@@ -9,8 +9,8 @@ export interface Numbers {
   next(): number;
   /** Takes note of what people said before this run. */
   recall(interjections: Interjections): void;
-  /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. */
-  listen(round: number): Promise<void>;
+  /** Gives what people have said meanwhile its place, before the turns that shall hear it are planned. Undefined: nobody has. */
+  listen(round: number): Promise<void> | undefined;
 }
 
 /** Listens to `interject`. Called before the first await, so that no signal is lost. */
@@ -25,6 +25,13 @@ export function openNumbers({ ownerId, executionId, resume }: ExecutionRequest):
   const skipPlaced = (): void => {
     while (placed.has(sequence)) sequence += 1;
   };
+  const place = async (round: number): Promise<void> => {
+    isWaiting = false;
+    skipPlaced();
+    const result = await placeInterjections({ ownerId, executionId, round, from: sequence });
+    sequence += result.count;
+    isWaiting ||= result.waiting;
+  };
   return {
     next() {
       skipPlaced();
@@ -34,13 +41,6 @@ export function openNumbers({ ownerId, executionId, resume }: ExecutionRequest):
       for (const each of before) placed.add(each);
       isWaiting ||= waiting;
     },
-    async listen(round) {
-      if (!isWaiting) return;
-      isWaiting = false;
-      skipPlaced();
-      const result = await placeInterjections({ ownerId, executionId, round, from: sequence });
-      sequence += result.count;
-      isWaiting ||= result.waiting;
-    },
+    listen: (round) => (isWaiting ? place(round) : undefined),
   };
 }

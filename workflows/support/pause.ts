@@ -15,8 +15,8 @@ import type { Standstill } from './search-attributes.ts';
 export interface Pauses {
   /** What the row says at the beginning of a run; a signal that came since then counts more. */
   begin(isPaused: boolean): void;
-  /** Waits while a person has paused the execution. */
-  over(): Promise<void>;
+  /** Waits while a person has paused the execution. Undefined: nobody has. */
+  over(): Promise<void> | undefined;
   /** The same, and until signals have been dealt with. */
   rest(): Promise<void>;
   /**
@@ -57,9 +57,7 @@ export function listenToPauses(request: ExecutionRequest, standstill: Standstill
   setHandler(pauseSignal, listen(true));
   setHandler(resumeSignal, listen(false));
 
-  const over = async (): Promise<void> => {
-    if (wish === true) await condition(() => wish !== true);
-  };
+  const over = () => (wish === true ? condition(() => wish !== true) : undefined);
 
   return {
     begin(isPaused) {

@@ -10,7 +10,8 @@ import { appendFileSync, writeSync } from 'node:fs';
  * - `t1` a turn asks the ledger; `t2` its flight and reservation are committed; `t4` the model has begun to answer;
  *   `t5` it has answered; `t6` the outcome is on its way to the database; `t7` it is committed, nobody knows
  * - `g1` a question is opened, nobody waits for it yet; `g2` it was escalated, and its workflow does not know
- * - `w2` a run continues another; `w3_written` the ending is written, not committed; `w3_committed` it is
+ * - `w2` a run continues another; `w3_written` the ending is on its way to the database; `w3_committed` it is
+ *   committed, and Temporal does not know
  * - `r1` events are numbered, nobody is told; `r2` all are told
  * - `s1` the sweep has asked Temporal and not written what it heard
  */

@@ -40,7 +40,8 @@ declare
   e execution;
 begin
   if p_owner is not null then perform act_for(p_owner); end if;
-  select * into e from execution where id = p_execution for no key update;
+  -- Nothing more is written in it meanwhile: no call begins whose flight is not seen below.
+  select * into e from execution where id = p_execution for update;
   if not found then return null; end if;
   if e.completed_at is not null then
     return jsonb_build_object('state', e.state, 'error', e.error, 'output', e.output);

@@ -1,15 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { ResolvedAgent } from '../../workflows/contract/definition.ts';
+import type { Definition, ResolvedAgent } from '../../workflows/contract/definition.ts';
 import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
-import { executionWorkflowId } from '../../workflows/contract/names.ts';
-import { AgentExecution } from '../../infra/db/entities/agent-execution.ts';
-import { Budget } from '../../infra/db/entities/budget.ts';
-import { Execution } from '../../infra/db/entities/execution.ts';
 import { UserAccount } from '../../infra/db/entities/user-account.ts';
 import { newId } from '../../infra/db/new-id.ts';
-import { asPrincipal } from '../../infra/db/session.ts';
-import { seatRows } from '../../infra/executions/seat-rows.ts';
+import { asOwner, asPrincipal } from '../../infra/db/session.ts';
+import { writeExecution } from '../../infra/executions/write-execution.ts';
 
 /** A seat's agent that rehearses, with what a test wants otherwise. */
 export const rehearsingAgent = (
@@ -69,46 +65,32 @@ export async function makeExecution(
   const { input = { question: 'Ship?', options: ['yes', 'no'] }, limitTokens = null } = options;
   const agents = options.agents ?? [rehearsingAgent('ada'), rehearsingAgent('bob')];
   const id = newId();
-  const budgetId = newId();
-  const em = asPrincipal(orm.em, { userId: ownerId, roles: ['member'] });
-  const execution = em.create(Execution, {
-    id,
-    ownerId,
-    kind: 'topology',
-    workflowType: 'debate',
-    rootExecutionId: id,
-    originId: id,
-    workflowId: executionWorkflowId(id),
-    input,
-    definition: {
-      workflow: 'debate',
-      config: {
-        maxRounds: 3,
-        consensusMethod: 'majority',
-        convergenceThreshold: 0.8,
-        allowEarlyTermination: true,
-        mediatorAgentName: null,
-      },
-      mediatorSlot: null,
-      seats: agents.map((agent, i) => ({
-        slot: `debater_${i + 1}`,
-        position: i,
-        weight: 1,
-        agent,
-      })),
-      notices: [],
+  const definition: Definition = {
+    workflow: 'debate',
+    config: {
+      maxRounds: 3,
+      consensusMethod: 'majority',
+      convergenceThreshold: 0.8,
+      allowEarlyTermination: true,
+      mediatorAgentName: null,
     },
-  });
-  for (const row of seatRows(execution)) em.create(AgentExecution, row);
-  em.create(Budget, {
-    id: budgetId,
-    ownerId,
-    scope: 'execution',
-    scopeId: id,
-    path: [budgetId],
-    limitTokens,
-  });
-  await em.flush();
+    mediatorSlot: null,
+    seats: agents.map((agent, i) => ({
+      slot: `debater_${i + 1}`,
+      position: i,
+      weight: 1,
+      agent,
+    })),
+    notices: [],
+  };
+  await asOwner(orm.em, ownerId).transactional((em) =>
+    writeExecution(
+      em,
+      { id, ownerId, kind: 'topology', definition, input },
+      { limitTokens, limitUsd: null },
+      `user:${ownerId}`,
+    ),
+  );
   return id;
 }
 

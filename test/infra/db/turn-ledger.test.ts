@@ -354,12 +354,14 @@ test('the first turn takes up an execution that no run has taken up yet, and the
   const order = { orderBy: { ordinal: 'asc' } } as const;
   const events = await em().find(Event, { executionId }, order);
   expect(events.map(({ eventType }) => eventType)).toEqual([
+    'execution.queued',
     'execution.preparing',
     'execution.started',
   ]);
   const history = await em().find(ExecutionStateHistory, { executionId }, order);
   expect(history.map(({ ordinal, newState }) => [ordinal, newState])).toEqual([
-    [0, 'preparing'],
-    [1, 'running'],
+    [0, 'queued'],
+    [1, 'preparing'],
+    [2, 'running'],
   ]);
 });

@@ -62,7 +62,11 @@ test('a run that Temporal no longer knows is lost, not new', async ({ accept, sw
   const events = await system.em
     .fork()
     .find(Event, { executionId: id }, { orderBy: { ordinal: 'asc' } });
-  expect(events.map(({ eventType }) => eventType)).toEqual(['execution.failed', 'system.error']);
+  expect(events.map(({ eventType }) => eventType)).toEqual([
+    'execution.queued',
+    'execution.failed',
+    'system.error',
+  ]);
 });
 
 test('an execution that speaks, though no run of it was recorded, is looked after too', async ({

@@ -85,8 +85,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a late attempt ends the flight of the one at work: no fence',
     file: TURN_SQL,
-    from: 'and call = p_call and ordinal = p_ordinal returning * into f;\n  if not found then\n    -- Either',
-    to: 'and call = p_call returning * into f;\n  if not found then\n    -- Either',
+    from: 'and call = p_call and ordinal = p_ordinal returning * into f;\n  if found then return f;',
+    to: 'and call = p_call returning * into f;\n  if found then return f;',
     tests: LEDGER,
   },
   {
@@ -134,8 +134,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a child’s room is reserved in its own budget alone',
     file: TURN_SQL,
-    from: 'where id = any (p_path);\n  end if;\n  return verdict;',
-    to: 'where id = p_path[cardinality(p_path)];\n  end if;\n  return verdict;',
+    from: 'for i in 1..cardinality(p_path) loop\n      update budget set reserved_tokens',
+    to: 'for i in cardinality(p_path)..cardinality(p_path) loop\n      update budget set reserved_tokens',
     tests: ['test/infra/db/budget-tree.test.ts'],
   },
   {
@@ -291,5 +291,19 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: "if (!signal.aborted) await once(signal, 'abort');",
     to: "await once(signal, 'abort');",
     tests: ['test/infra/events/hub.test.ts'],
+  },
+  {
+    name: 'an execution ends while people are still asked in it',
+    file: 'infra/db/functions/endings.sql',
+    from: "exists (select from human_interaction where execution_id = p_execution and state = 'pending')\n    or ",
+    to: '',
+    tests: ['test/infra/interactions.test.ts'],
+  },
+  {
+    name: 'a child that has not begun outlives what contains it',
+    file: 'infra/db/functions/endings.sql',
+    from: "\n    or exists (select from execution where parent_execution_id = p_execution and state = 'queued' and run_id is null)",
+    to: '',
+    tests: ['test/infra/executions/open-child.test.ts'],
   },
 ];

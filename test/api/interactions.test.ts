@@ -338,20 +338,23 @@ test('a question is asked once for the same content, however often it is opened'
   expect(events).toEqual([{ type: 'interaction.opened' }, { type: 'interaction.opened' }]);
 });
 
-test('cancelling withdraws what is asked', async ({ engine, gated }) => {
-  const owner = await engine.caller();
-  const execution = await gated(owner, [{ before: 'start' }]);
-  await execution.open();
-  const question = await execution.question();
+test.for(['cancel', 'fail'] as const)(
+  'to %s withdraws what is asked',
+  async (end, { engine, gated }) => {
+    const owner = await engine.caller();
+    const execution = await gated(owner, [{ before: 'start' }]);
+    await execution.open();
+    const question = await execution.question();
 
-  await execution.fail('internal');
+    await execution[end]('internal');
 
-  const after = await owner.get(`/v1/interactions/${question.id}`).expect(200);
-  expect(after.body.state).toBe('cancelled');
-  const res = await respond(owner, question, { decision: 'approve' });
-  expect([res.status, res.body.code]).toEqual([409, 'already_decided']);
-  expect(await execution.open()).toEqual({ state: 'cancelled' });
-});
+    const after = await owner.get(`/v1/interactions/${question.id}`).expect(200);
+    expect(after.body.state).toBe('cancelled');
+    const res = await respond(owner, question, { decision: 'approve' });
+    expect([res.status, res.body.code]).toEqual([409, 'already_decided']);
+    expect(await execution.open()).toEqual({ state: 'cancelled' });
+  },
+);
 
 test('after a retry what was let pass is not asked again, what was rejected is', async ({
   engine,

@@ -32,6 +32,7 @@ export interface Gated {
   /** Both say yes. */
   discuss(): Promise<void>;
   complete(decided?: readonly string[]): Promise<unknown>;
+  cancel(): Promise<unknown>;
   fail(code: 'rejected' | 'internal', decided?: readonly string[]): Promise<unknown>;
   /** The only question that is open. */
   question(): Promise<Question>;
@@ -84,6 +85,7 @@ function gatedOf(
     },
     complete: (decided = []) =>
       executions.close(key, { state: 'completed', outcome: OUTCOME, decided }),
+    cancel: () => executions.close(key, { state: 'cancelled' }),
     fail: (code, decided = []) =>
       executions.close(key, { state: 'failed', code, message: 'No.', outcome: OUTCOME, decided }),
     async question() {

@@ -297,7 +297,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'infra/db/functions/endings.sql',
     from: "exists (select from human_interaction where execution_id = p_execution and state = 'pending')\n    or ",
     to: '',
-    tests: ['test/infra/interactions.test.ts'],
+    tests: ['test/api/interactions.test.ts'],
   },
   {
     name: 'a child that has not begun outlives what contains it',

@@ -3,21 +3,24 @@ import type { Actor } from '../../workflows/contract/executions.ts';
 import { StateConflict } from '../../workflows/contract/errors.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
 import {
+  type ClosedState,
   EXECUTION_TRANSITIONS,
   changeState,
-  isClosed,
 } from '../../workflows/domain/transitions.ts';
+import { callIn } from '../db/call.ts';
 import type { Execution } from '../db/entities/execution.ts';
 
+type OpenState = Exclude<ExecutionState, ClosedState>;
+
 /**
- * Moves an execution to a state and flushes it, with its history row and its event, all in the caller's transaction, in
+ * Moves an execution that goes on to a state and flushes it, with its history row and its event, all in the caller's transaction, in
  * which the row must be locked. Same → same changes nothing and is false. Throws `StateConflict` for what no machine
- * allows. (Taking up a queued execution is one statement of its own: `execution_begin` in `db/functions/states.sql`.)
+ * allows. (Taking up a queued execution and ending an open one are statements of their own: `execution_begin`, `execution_end`.)
  */
 export async function moveExecution(
   em: EntityManager,
   execution: Execution,
-  change: { readonly to: ExecutionState; readonly actor: Actor; readonly reason?: string },
+  change: { readonly to: OpenState; readonly actor: Actor; readonly reason?: string },
 ): Promise<boolean> {
   const { to, actor, reason = null } = change;
   const from = execution.state;
@@ -28,23 +31,7 @@ export async function moveExecution(
 
   execution.state = to;
   if (to === 'running') execution.startedAt ??= new Date();
-  if (isClosed(to)) execution.completedAt = new Date();
   await em.flush();
-  await recordState(em, execution, { from, to, actor, reason });
+  await callIn(em)('record_state', [execution.id, from, to, actor, reason]);
   return true;
-}
-
-/** Writes the history row and the event of a state that a flushed execution has entered; `from` null: it was accepted. */
-async function recordState(
-  em: EntityManager,
-  { id }: Pick<Execution, 'id'>,
-  change: {
-    readonly from: ExecutionState | null;
-    readonly to: ExecutionState;
-    readonly actor: Actor;
-    readonly reason: string | null;
-  },
-): Promise<void> {
-  const { from, to, actor, reason } = change;
-  await em.execute('select conclave.record_state(?, ?, ?, ?, ?)', [id, from, to, actor, reason]);
 }

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { BudgetLimits, StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { Actor } from '../../workflows/contract/executions.ts';
+import { callIn } from '../db/call.ts';
 import type { Budget } from '../db/entities/budget.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { newId } from '../db/new-id.ts';
@@ -62,11 +63,7 @@ export async function startAccepted(
   try {
     const runId = await startWorkflow(client, execution, isNew ? preparedOf(execution) : undefined);
     crashPoint('a2');
-    await em.execute('select conclave.record_run(?, ?, ?)', [
-      execution.ownerId,
-      execution.id,
-      runId,
-    ]);
+    await callIn(em)('record_run', [execution.ownerId, execution.id, runId]);
   } catch (error) {
     log.warn(
       { err: error, executionId: execution.id },

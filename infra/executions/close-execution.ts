@@ -13,6 +13,8 @@ import { failureMessage } from './route-work.ts';
 import type { Whose } from './told.ts';
 import { writtenOutput } from './write-output.ts';
 
+type Failure = Extract<Ending, { state: 'failed' }>;
+
 /** An ending as it stands in the row. */
 type WrittenEnding = Pick<Execution, 'state'> &
   Partial<Pick<Execution, 'output' | 'error' | 'errorDetails'>>;
@@ -42,11 +44,8 @@ async function closeAtOnce(
   whose: Whose,
   ending: Ending,
 ): Promise<Closed | null> {
-  const { state } = ending;
-  if (state === 'failed') return null; // why, takes some looking
-  if (state === 'cancelled') return end(call, whose, { state }, 'workflow');
-  const output = await writtenOutput(call, whose, ending.outcome, ending.decided);
-  return output && end(call, whose, { state, output }, 'workflow');
+  if (ending.state === 'failed') return null; // why, takes some looking
+  return end(call, whose, await writtenEnding(call, whose, ending), 'workflow');
 }
 
 /**
@@ -63,7 +62,13 @@ export async function closeLocked(
   await withdrawQuestions(em, execution, actor);
   for (const child of await unbegunChildren(em, execution.id))
     await closeLocked(em, child, unbegunEnding(ending), actor, UNBEGUN);
-  return end(callIn(em), here(execution), await writtenEnding(em, execution, ending), actor, why);
+  const call = callIn(em);
+  const whose = { ownerId: null, executionId: execution.id };
+  const written =
+    ending.state === 'failed'
+      ? await writtenFailure(em, whose, ending)
+      : await writtenEnding(call, whose, ending);
+  return end(call, whose, written, actor, why);
 }
 
 async function end(
@@ -105,23 +110,25 @@ const unbegunEnding = ({ state }: Ending): Ending =>
     : { state: 'cancelled' };
 
 async function writtenEnding(
-  em: EntityManager,
-  execution: Execution,
-  ending: Ending,
+  call: CallFunction,
+  whose: Whose,
+  ending: Exclude<Ending, Failure>,
 ): Promise<WrittenEnding> {
   const { state } = ending;
-  const output = await outputOf(em, execution, ending);
-  if (state !== 'failed') return { state, ...(output && { output }) };
-  const refusal = ending.code === 'rejected' ? await refusalOf(em, execution.id) : null;
-  const message = refusal ?? (await failureMessage(callIn(em), here(execution), ending));
+  if (state === 'cancelled') return { state };
+  return { state, output: await writtenOutput(call, whose, ending.outcome, ending.decided) };
+}
+
+async function writtenFailure(
+  em: EntityManager,
+  whose: Whose,
+  failure: Failure,
+): Promise<WrittenEnding> {
+  const { state, code, outcome, decided } = failure;
+  const call = callIn(em);
+  const refusal = code === 'rejected' ? await refusalOf(em, whose.executionId) : null;
+  const message = refusal ?? (await failureMessage(call, whose, failure));
   // What would have been the output is kept.
-  return { state, error: ending.code, errorDetails: { message, ...(output && { output }) } };
+  const output = outcome && (await writtenOutput(call, whose, outcome, decided));
+  return { state, error: code, errorDetails: { message, ...(output && { output }) } };
 }
-
-async function outputOf(em: EntityManager, execution: Execution, ending: Ending) {
-  if (ending.state === 'cancelled' || !ending.outcome) return null;
-  return writtenOutput(callIn(em), here(execution), ending.outcome, ending.decided);
-}
-
-/** In the session of whoever has it locked. */
-const here = ({ id: executionId }: Execution): Whose => ({ ownerId: null, executionId });

@@ -1,4 +1,5 @@
 import type { ResolvedModel } from '../../workflows/contract/definition.ts';
+import { callIn } from '../db/call.ts';
 import type { ModelCatalogEntry } from '../db/entities/model-catalog-entry.ts';
 import type { ProviderConfig } from '../db/entities/provider-config.ts';
 import type { EnvironmentProvider } from '../config/environment-providers.ts';
@@ -46,13 +47,8 @@ export const defaultModelOf = ({ catalog, providerType }: Provider): string | nu
   catalog[0]?.modelName ?? DEFAULT_MODELS[providerType] ?? null;
 
 /** The owner's and the shared providers with their catalogs, one's own first, each oldest first. */
-export async function loadProviders({ em, ownerId }: Scope): Promise<Provider[]> {
-  const [{ providers }] = await em.execute<[{ providers: Provider[] }]>(
-    'select conclave.providers_of(?) as providers',
-    [ownerId],
-  );
-  return providers;
-}
+export const loadProviders = ({ em, ownerId }: Scope): Promise<Provider[]> =>
+  callIn(em)('providers_of', [ownerId]);
 
 /** A provider's model as an execution keeps it; without a catalog entry nothing is known of limits and prices. */
 export function resolvedModel(

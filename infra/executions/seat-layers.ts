@@ -1,6 +1,7 @@
 import type { AgentCapabilityRef, AgentConfig } from '../../workflows/contract/agents.schema.ts';
 import type { z } from 'zod';
 import type { ResolvedCapability } from '../../workflows/contract/definition.ts';
+import { callIn } from '../db/call.ts';
 import type { AgentConfiguration } from '../db/entities/agent-configuration.ts';
 import type { AgentProfile } from '../db/entities/agent-profile.ts';
 import type { ConfigLayer } from './merge-config.ts';
@@ -45,11 +46,7 @@ export async function loadBackgrounds(
     versions.map(({ templateId }) => templateId),
     versions.map(({ id }) => id),
   ];
-  const [{ known }] = await em.execute<[{ known: Backgrounds }]>(
-    'select conclave.backgrounds_of(?, ?::uuid[], ?::uuid[], ?::uuid[]) as known',
-    [ownerId, ...lists.map((ids) => `{${ids.join(',')}}`)],
-  );
-  return known;
+  return callIn(em)('backgrounds_of', [ownerId, ...lists.map((ids) => `{${ids.join(',')}}`)]);
 }
 
 const NO_BACKGROUNDS: Backgrounds = {

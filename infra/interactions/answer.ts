@@ -9,6 +9,7 @@ import { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { editProblems } from '../../workflows/domain/edits.ts';
 import type { Decision } from '../../workflows/domain/enums.ts';
 import { DECISIONS_OF } from '../../workflows/domain/interactions.ts';
+import { callIn } from '../db/call.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { newId } from '../db/new-id.ts';
 import { addIssues } from '../executions/findings.ts';
@@ -48,11 +49,8 @@ export async function answerInteraction(
   if (!asked) throw new NotFound('interaction');
   if (answer.decision === 'edit' && isAbout(asked, answer)) refuseMisshapen(asked, answer);
   const { decision, value, comment, contentHash } = answer;
-  const [row] = await em.execute<{ verdict: Verdict }[]>(
-    'select conclave.answer_interaction(?, ?, ?, ?::jsonb, ?, ?, ?) as verdict',
-    [id, contentHash, decision, value && JSON.stringify(value), comment, newId(), newId()],
-  );
-  const { verdict } = row!;
+  const shown = [id, contentHash, decision, value && JSON.stringify(value), comment];
+  const verdict = await callIn(em)<Verdict>('answer_interaction', [...shown, newId(), newId()]);
   if (verdict !== 'answered' && verdict !== 'recorded') throw refusal(verdict, asked);
   const interaction = await em.findOneOrFail(HumanInteraction, { id }, { refresh: true });
   return { interaction, isDecided: verdict === 'answered' };

@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { callIn } from '../db/call.ts';
 import type { Family, Sample } from './exposition.ts';
 
 /** What is open or undone at this moment, in the whole database. */
@@ -16,12 +17,8 @@ export const UNDONE_WORK = ['execution', 'event', 'flight'] as const;
 export type UndoneWork = (typeof UNDONE_WORK)[number];
 
 /** Looks at what is open; a few index look-ups. */
-export async function readWorkload({ em }: Pick<MikroORM, 'em'>): Promise<Workload> {
-  const [row] = await em
-    .fork()
-    .execute<[{ workload: Workload }]>('select conclave.workload() as workload');
-  return row.workload;
-}
+export const readWorkload = ({ em }: Pick<MikroORM, 'em'>): Promise<Workload> =>
+  callIn(em.fork())('workload', []);
 
 /** The workload as metrics. */
 export function workloadFamilies(workload: Workload): readonly Family[] {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { NthCounter, NthFault } from '../support/nth.ts';
 import type { Engine } from './engine.ts';
 import { inside, speaker, start } from './nested.ts';
-import { LOOP, deathOf, forEachFault, test, titled } from './nth-scene.ts';
+import { LOOP, deathOf, during, forEachFault, test, titled } from './nth-scene.ts';
 import { TIER } from './seed.ts';
 
 /** Two children one after the other, the second of which has one of its own and hears the first. */
@@ -42,20 +42,15 @@ async function cameOf(engine: Engine, id: string): Promise<unknown> {
 }
 
 /** A compound during which a fault may strike; true when it did. */
-async function compoundWith(
+const compoundWith = (
   counter: NthCounter,
   fault: NthFault,
   engine: Engine,
   undisturbed: unknown,
-): Promise<boolean> {
-  counter.arm(fault);
-  try {
-    expect(await cameOf(engine, await engine.start(BODY))).toEqual(undisturbed);
-  } finally {
-    counter.disarm();
-  }
-  return counter.disarm();
-}
+): Promise<boolean> =>
+  during(counter, fault, async () =>
+    expect(await cameOf(engine, await engine.start(BODY))).toEqual(undisturbed),
+  );
 
 test(
   titled('any statement of orchestration may be lost around children, or its answer'),

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { NthCounter } from '../support/nth.ts';
 import type { InteractionBody, Page } from './bodies.ts';
 import type { Engine } from './engine.ts';
-import { type Judged, LOOP, type Place, forEachFault, test, titled } from './nth-scene.ts';
+import { type Judged, LOOP, type Place, during, forEachFault, test, titled } from './nth-scene.ts';
 
 /** Shorter than the sweep takes to tell of an answer that nobody took notice of. */
 const ASKED = { timeout: 30_000 };
@@ -34,18 +34,13 @@ async function approve({ http }: Engine, { id, contentHash }: InteractionBody): 
 }
 
 /** A debate with a gate during which a fault may strike the role that holds it; true when it did. */
-async function gateWith(counter: NthCounter, fault: Place, scene: Judged): Promise<boolean> {
-  const { engine, judge } = scene;
-  counter.arm(fault);
-  try {
+const gateWith = (counter: NthCounter, fault: Place, scene: Judged): Promise<boolean> =>
+  during(counter, fault, async () => {
+    const { engine, judge } = scene;
     const id = await startGated(scene);
     await approve(engine, await questionOf(engine, id));
     await judge.expectSound(id);
-  } finally {
-    counter.disarm();
-  }
-  return counter.disarm();
-}
+  });
 
 test(
   titled('any statement of orchestration may be lost around a gate, or its answer'),

@@ -107,20 +107,28 @@ export async function forEachFault(
   }
 }
 
-/** One debate during which a fault may strike; true when it did. */
-export async function debateWith(
+/** Something during which a fault may strike; true when it did. */
+export async function during(
   counter: NthCounter,
   fault: NthFault,
-  { engine, debate, judge }: Judged,
+  run: () => Promise<unknown>,
 ): Promise<boolean> {
   counter.arm(fault);
   try {
-    await judge.expectSound(await engine.start(debate.body));
+    await run();
   } finally {
     counter.disarm();
   }
   return counter.disarm();
 }
+
+/** One debate during which a fault may strike; true when it did. */
+export const debateWith = (
+  counter: NthCounter,
+  fault: NthFault,
+  { engine, debate, judge }: Judged,
+): Promise<boolean> =>
+  during(counter, fault, async () => judge.expectSound(await engine.start(debate.body)));
 
 /** What makes a fault deadly: the role dies of it as by `kill -9`, and is started anew. */
 export function deathOf(

@@ -1,7 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type {
-  DebateResume,
   Closed,
+  DebateResume,
   ExecutionRequest,
   PreparedSeat,
 } from '../contract/executions.ts';

@@ -36,7 +36,7 @@ begin
   perform act_for(p_owner);
   return (
     select jsonb_build_object(
-      'parent', jsonb_build_object('id', p.id, 'ownerId', p.owner_id, 'title', p.title, 'projectId', p.project_id,
+      'parent', jsonb_build_object('id', p.id, 'title', p.title, 'projectId', p.project_id,
         'correlationId', p.correlation_id, 'priority', p.priority, 'deadlineAt', p.deadline_at, 'rootExecutionId', p.root_execution_id,
         'depth', p.depth, 'input', p.input, 'definition', p.definition - 'children' - 'seats', 'isClosed', p.completed_at is not null),
       'above', (select jsonb_build_object('id', b.id, 'path', b.path) from budget b where b.scope = 'execution' and b.scope_id = p.id),

@@ -1,7 +1,7 @@
 -- How executions end. All functions run as their caller: row-level security applies, and `state_guard` refuses what the machine
 -- does not allow. An owner that is given is acted for; without one, the session's is.
 
--- What an output is made from (`Told` in `infra/executions/write-output.ts`): the definition, the input, what was said at these
+-- What an output is made from (`Told` in `infra/executions/told.ts`): the definition, the input, what was said at these
 -- places, what the children came to, what people chose on the way, and what they decided, in this order.
 create function conclave.execution_told(p_owner uuid, p_execution uuid, p_sequences int[], p_decided uuid[]) returns jsonb
 language plpgsql set search_path = conclave, pg_temp as $$

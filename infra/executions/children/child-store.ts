@@ -1,14 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { ChildStore } from '../../../activities/ports/stores.ts';
-import { StateConflict } from '../../../workflows/contract/errors.ts';
 import { holds } from '../../../workflows/domain/compound/conditions.ts';
 import { isClosed } from '../../../workflows/domain/transitions.ts';
 import type { CallFunction } from '../../db/call.ts';
 import { Execution } from '../../db/entities/execution.ts';
 import { asOwner } from '../../db/session.ts';
 import { readKnown } from './known.ts';
-import { openChild } from './open-child.ts';
+import { hasEnded, openChild } from './open-child.ts';
 import { postResults } from './post-results.ts';
 
 /** The children of compounds over PostgreSQL, under the owner's row-level security. */
@@ -37,7 +36,6 @@ export const makeChildStore = (
 /** The parent, kept from being closed meanwhile; its children may be opened at the same time. */
 async function openParent(em: EntityManager, id: string): Promise<Execution> {
   const parent = await em.findOne(Execution, { id }, { lockMode: LockMode.PESSIMISTIC_READ });
-  if (!parent || isClosed(parent.state))
-    throw new StateConflict('The execution has ended; nothing more is begun in it.');
+  if (!parent || isClosed(parent.state)) throw hasEnded();
   return parent;
 }

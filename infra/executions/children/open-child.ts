@@ -69,7 +69,8 @@ export async function openChild(
   return { status: 'open', executionId: id, workflow: definition.workflow, prepared };
 }
 
-const hasEnded = (): StateConflict =>
+/** The parent was closed meanwhile. */
+export const hasEnded = (): StateConflict =>
   new StateConflict('The execution has ended; nothing more is begun in it.');
 
 function inputOf(

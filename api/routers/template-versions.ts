@@ -2,9 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { addVersion, deprecateVersion, publishVersion } from '../../infra/agents/versions.ts';
 import type { AgentTemplate } from '../../infra/db/entities/agent-template.ts';
-import { Event } from '../../infra/db/entities/event.ts';
 import { TemplateVersion } from '../../infra/db/entities/template-version.ts';
-import { newId } from '../../infra/db/new-id.ts';
+import { recordEvent } from '../../infra/db/record-event.ts';
 import type { Principal } from '../../infra/db/session.ts';
 import type { ApiDeps } from '../deps.ts';
 import { created, ok } from '../http/answers.ts';
@@ -111,11 +110,9 @@ function recordPublication(
   { id: versionId, version }: TemplateVersion,
 ): void {
   const actor = `user:${userId}`;
-  em.create(Event, {
-    id: newId(),
+  recordEvent(em, {
     ownerId: template.ownerId ?? userId,
     eventType: 'agent_template.published',
-    occurredAt: new Date(),
     source: 'api',
     actor,
     subjectType: 'agent_template',

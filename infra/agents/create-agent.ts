@@ -4,9 +4,9 @@ import { AgentCapability } from '../db/entities/agent-capability.ts';
 import { AgentProfile } from '../db/entities/agent-profile.ts';
 import { AgentTemplate } from '../db/entities/agent-template.ts';
 import { Agent } from '../db/entities/agent.ts';
-import { Event } from '../db/entities/event.ts';
 import { TemplateCapability, type TemplateVersion } from '../db/entities/template-version.ts';
 import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 import type { FoundGrant } from './capabilities.ts';
 import { requireConfiguration } from './configuration-schema.ts';
 import { moveAgent, recordAgentState } from './move-agent.ts';
@@ -52,7 +52,7 @@ export async function createAgent(
     before: null,
     ordinal: 0,
   });
-  em.create(Event, provisioned(agent, from, actor));
+  recordProvision(em, agent, from, actor);
   await em.flush();
   await moveAgent(em, agent, { to: 'initializing', actor, reason: 'made' });
   await moveAgent(em, agent, { to: 'ready', actor, reason: 'nothing left to set up' });
@@ -109,16 +109,15 @@ async function addCapabilities(
     });
 }
 
-function provisioned(
+function recordProvision(
+  em: EntityManager,
   { id: agentId, ownerId, projectId }: Agent,
   { template, version }: { template: AgentTemplate; version: TemplateVersion },
   actor: string,
-) {
-  return {
-    id: newId(),
+): void {
+  recordEvent(em, {
     ownerId,
     eventType: 'agent.provisioned',
-    occurredAt: new Date(),
     source: 'api',
     sourceAgentId: agentId,
     actor,
@@ -131,5 +130,5 @@ function provisioned(
       templateVersion: version.version,
       provisioner: actor,
     },
-  };
+  });
 }

@@ -5,8 +5,7 @@ import type { AgentStateDetail } from '../../workflows/domain/enums.ts';
 import { AGENT_TRANSITIONS, changeState } from '../../workflows/domain/transitions.ts';
 import { AgentStateHistory } from '../db/entities/agent-state-history.ts';
 import type { Agent } from '../db/entities/agent.ts';
-import { Event } from '../db/entities/event.ts';
-import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 
 interface Change {
   readonly to: AgentStateDetail;
@@ -67,8 +66,7 @@ export function recordAgentState(
     approverId: actor,
   });
   if (from === null) return;
-  em.create(Event, {
-    id: newId(),
+  recordEvent(em, {
     ownerId,
     eventType: 'agent.state_transition',
     occurredAt: enteredAt,

@@ -1,9 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Placed } from '../../workflows/contract/executions.ts';
 import type { Execution } from './entities/execution.ts';
-import { Event } from './entities/event.ts';
 import { Message } from './entities/message.ts';
-import { newId } from './new-id.ts';
+import { recordEvent } from './record-event.ts';
 
 const waitingIn = (executionId: string) =>
   ({
@@ -47,22 +46,22 @@ export async function placeWaiting(
 /** The event of something that a person said: never the text. */
 export function recordMessage(
   em: EntityManager,
-  { id: executionId, projectId, correlationId }: Execution,
+  execution: Execution,
   message: Pick<Message, 'id' | 'ownerId' | 'senderUserId' | 'sequence'>,
   eventType: 'message.sent' | 'message.delivered',
 ): void {
-  em.create(Event, {
-    id: newId(),
-    ownerId: message.ownerId,
-    eventType,
-    occurredAt: new Date(),
-    source: eventType === 'message.sent' ? 'api' : 'workflow',
-    actor: message.senderUserId == null ? null : `user:${message.senderUserId}`,
-    projectId: projectId ?? null,
-    executionId,
-    correlationId: correlationId ?? null,
-    subjectType: 'message',
-    subjectId: message.id,
-    payload: { messageId: message.id, executionId, sequence: message.sequence ?? null },
-  });
+  const { id, ownerId, senderUserId, sequence = null } = message;
+  recordEvent(
+    em,
+    {
+      ownerId,
+      eventType,
+      source: eventType === 'message.sent' ? 'api' : 'workflow',
+      actor: senderUserId == null ? null : `user:${senderUserId}`,
+      subjectType: 'message',
+      subjectId: id,
+      payload: { messageId: id, executionId: execution.id, sequence },
+    },
+    execution,
+  );
 }

@@ -5,9 +5,8 @@ import type { BudgetLimits } from '../../workflows/contract/executions.schema.ts
 import { InvalidRequest, NotFound, StateConflict } from '../../workflows/contract/errors.ts';
 import { isPriced } from '../../workflows/domain/pricing.ts';
 import { Budget } from '../db/entities/budget.ts';
-import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
-import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 
 /**
  * Sets an execution's ceilings, within the caller's transaction; one that is not named stays. Turns that wait for room
@@ -33,20 +32,20 @@ export async function setCeilings(
   refuseBelowUse(budget, limits);
   if (limits.tokens !== undefined) budget.limitTokens = limits.tokens;
   if (limits.costUsd !== undefined) budget.limitUsd = limits.costUsd.toFixed(6);
-  em.create(Event, {
-    id: newId(),
-    ownerId: execution.ownerId,
-    eventType: 'budget.raised',
-    occurredAt: new Date(),
-    source: 'api',
-    actor: `user:${userId}`,
-    projectId: execution.projectId ?? null,
-    executionId: id,
-    correlationId: execution.correlationId ?? null,
-    subjectType: 'budget',
-    subjectId: budget.id,
-    payload: { limitTokens: budget.limitTokens ?? null, limitUsd: budget.limitUsd ?? null },
-  });
+  const { limitTokens = null, limitUsd = null } = budget;
+  recordEvent(
+    em,
+    {
+      ownerId: execution.ownerId,
+      eventType: 'budget.raised',
+      source: 'api',
+      actor: `user:${userId}`,
+      subjectType: 'budget',
+      subjectId: budget.id,
+      payload: { limitTokens, limitUsd },
+    },
+    execution,
+  );
   await em.flush();
   return budget;
 }

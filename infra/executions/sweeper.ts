@@ -4,10 +4,9 @@ import type { Logger } from 'pino';
 import type { Sweeper } from '../../activities/ports/services.ts';
 import type { Ending } from '../../workflows/contract/executions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
-import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
-import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { wake } from '../interactions/wake.ts';
 import { closeLocked } from './close-execution.ts';
@@ -158,25 +157,20 @@ async function endingOf(temporal: Client, workflowId: string): Promise<Ending | 
   }
 }
 
-function recordError(
-  em: EntityManager,
-  { id, ownerId, projectId, correlationId }: Execution,
-  code: string,
-): void {
-  em.create(Event, {
-    id: newId(),
-    ownerId,
-    eventType: 'system.error',
-    severity: 'error',
-    occurredAt: new Date(),
-    source: 'sweep',
-    projectId,
-    executionId: id,
-    correlationId,
-    subjectType: 'execution',
-    subjectId: id,
-    payload: { role: 'sweep', reason: code },
-  });
+function recordError(em: EntityManager, execution: Execution, code: string): void {
+  recordEvent(
+    em,
+    {
+      ownerId: execution.ownerId,
+      eventType: 'system.error',
+      severity: 'error',
+      source: 'sweep',
+      subjectType: 'execution',
+      subjectId: execution.id,
+      payload: { role: 'sweep', reason: code },
+    },
+    execution,
+  );
 }
 
 const ago = (ms: number): Date => new Date(Date.now() - ms);

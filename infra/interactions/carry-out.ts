@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import { AgentExecution } from '../db/entities/agent-execution.ts';
-import { Event } from '../db/entities/event.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { Message } from '../db/entities/message.ts';
 import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 import { promptTokens } from '../executions/seat-rows.ts';
 
 /** Content as it comes back from an edit; what else it holds cannot be changed. */
@@ -47,12 +47,12 @@ async function replaceInput(
 
 async function replaceText(
   em: EntityManager,
-  { id: executionId, ownerId, projectId, correlationId }: Execution,
+  execution: Execution,
   { sequence, text }: { readonly sequence: number; readonly text: string },
 ): Promise<void> {
   const said = await em.findOne(
     Message,
-    { executionId, sequence, supersededAt: null },
+    { executionId: execution.id, sequence, supersededAt: null },
     { refresh: true },
   );
   if (!said || said.content.text === text) return;
@@ -71,17 +71,16 @@ async function replaceText(
       said.id,
     ],
   );
-  em.create(Event, {
-    id: newId(),
-    ownerId,
-    eventType: 'turn.edited',
-    occurredAt: new Date(),
-    source: 'workflow',
-    projectId: projectId ?? null,
-    executionId,
-    subjectType: 'message',
-    subjectId: id,
-    correlationId: correlationId ?? null,
-    payload: { messageId: id, sequence, round: said.round },
-  });
+  recordEvent(
+    em,
+    {
+      ownerId: execution.ownerId,
+      eventType: 'turn.edited',
+      source: 'workflow',
+      subjectType: 'message',
+      subjectId: id,
+      payload: { messageId: id, sequence, round: said.round },
+    },
+    execution,
+  );
 }

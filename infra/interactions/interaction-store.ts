@@ -2,11 +2,11 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Interactions } from '../../activities/ports/stores.ts';
 import { estimateTokens } from '../../workflows/domain/tokens.ts';
-import { Event } from '../db/entities/event.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction, HumanResponse } from '../db/entities/human-interaction.ts';
 import { Message } from '../db/entities/message.ts';
-import { derivedId, newId } from '../db/new-id.ts';
+import { derivedId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 import { asOwner } from '../db/session.ts';
 import { lockExecution, lockWithAncestors } from '../executions/lock-execution.ts';
 import { crashPoint } from '../faults/crash-point.ts';
@@ -67,10 +67,11 @@ export const makeInteractionStore = ({ em: root }: Pick<MikroORM, 'em'>): Intera
 
 async function placeMessage(
   em: EntityManager,
-  { id: executionId, ownerId, projectId, correlationId }: Execution,
+  execution: Execution,
   { responderId, value }: HumanResponse,
   place: { readonly id: string; readonly sequence: number; readonly round: number },
 ): Promise<void> {
+  const { id: executionId, ownerId } = execution;
   const said = typeof value === 'string' ? value : value?.['text'];
   const text = typeof said === 'string' ? said : '';
   em.create(Message, {
@@ -83,19 +84,18 @@ async function placeMessage(
     content: { text },
     tokenEstimate: estimateTokens(text),
   });
-  em.create(Event, {
-    id: newId(),
-    ownerId,
-    eventType: 'turn.interjected',
-    occurredAt: new Date(),
-    source: 'workflow',
-    actor: `user:${responderId}`,
-    projectId: projectId ?? null,
-    executionId,
-    subjectType: 'message',
-    subjectId: place.id,
-    correlationId: correlationId ?? null,
-    payload: { messageId: place.id, sequence: place.sequence, round: place.round },
-  });
+  recordEvent(
+    em,
+    {
+      ownerId,
+      eventType: 'turn.interjected',
+      source: 'workflow',
+      actor: `user:${responderId}`,
+      subjectType: 'message',
+      subjectId: place.id,
+      payload: { messageId: place.id, sequence: place.sequence, round: place.round },
+    },
+    execution,
+  );
   await em.flush();
 }

@@ -7,11 +7,10 @@ import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts'
 import { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { type DueStart, timesOf } from '../../workflows/contract/schedules.ts';
 import { uuidV7 } from '../../workflows/domain/uuid.ts';
-import { Event } from '../db/entities/event.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { Schedule } from '../db/entities/schedule.ts';
 import { UserAccount } from '../db/entities/user-account.ts';
-import { newId } from '../db/new-id.ts';
+import { recordEvent } from '../db/record-event.ts';
 import { asOwner } from '../db/session.ts';
 import { acceptExecution, startAccepted } from '../executions/accept-execution.ts';
 import { addIssues, findingsError, noFindings } from '../executions/findings.ts';
@@ -114,12 +113,10 @@ function recordFailure(
   { dueAt }: DueStart,
   code: string,
 ): void {
-  em.create(Event, {
-    id: newId(),
-    ownerId: ownerId ?? null,
+  recordEvent(em, {
+    ownerId,
     eventType: 'schedule.failed',
     severity: 'error',
-    occurredAt: new Date(),
     source: 'schedule',
     subjectType: 'schedule',
     subjectId: id,

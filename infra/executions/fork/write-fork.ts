@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Budget } from '../../db/entities/budget.ts';
-import { Event } from '../../db/entities/event.ts';
 import type { Execution } from '../../db/entities/execution.ts';
 import { newId } from '../../db/new-id.ts';
+import { recordEvent } from '../../db/record-event.ts';
 import { budgetIn, placeIn } from '../children/place.ts';
 import { type NewBudget, writeExecution } from '../write-execution.ts';
 import { copyMessages } from './copy-messages.ts';
@@ -50,7 +50,7 @@ async function writeCopy(
     ceilings,
     `user:${userId}`,
   );
-  em.create(Event, forkedEvent(execution, copy, userId));
+  recordFork(em, execution, copy, userId);
   await em.flush();
   await copyMessages(em, copy.id, kept);
   await forking.edit(copy, origin);
@@ -102,17 +102,18 @@ async function ceilingsOf(
 }
 
 /** The origin's: whoever watches it learns of its fork. */
-const forkedEvent = (origin: Execution, fork: Execution, userId: string) => ({
-  id: newId(),
-  ownerId: origin.ownerId,
-  eventType: 'execution.forked',
-  occurredAt: new Date(),
-  source: 'api',
-  actor: `user:${userId}`,
-  projectId: origin.projectId ?? null,
-  executionId: origin.id,
-  correlationId: origin.correlationId ?? null,
-  subjectType: 'execution',
-  subjectId: fork.id,
-  payload: { executionId: origin.id, forkId: fork.id, fromMessage: fork.forkedAtSequence },
-});
+function recordFork(em: EntityManager, origin: Execution, fork: Execution, userId: string): void {
+  recordEvent(
+    em,
+    {
+      ownerId: origin.ownerId,
+      eventType: 'execution.forked',
+      source: 'api',
+      actor: `user:${userId}`,
+      subjectType: 'execution',
+      subjectId: fork.id,
+      payload: { executionId: origin.id, forkId: fork.id, fromMessage: fork.forkedAtSequence },
+    },
+    origin,
+  );
+}

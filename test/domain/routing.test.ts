@@ -75,6 +75,20 @@ describe('strategies', () => {
     ]);
   });
 
+  test('round_robin: what nobody can do passes nobody over', () => {
+    const fallback = candidate('fallback_F', {});
+    const items = [['code'], ['paint'], ['code'], ['paint'], ['code'], ['code']];
+
+    expect(firstOf(items, [ADA, BOB, EVE], { strategy: 'round_robin', fallback })).toEqual([
+      ['1'],
+      ['F'],
+      ['2'],
+      ['F'],
+      ['3'],
+      ['1'],
+    ]);
+  });
+
   test('least_loaded: who has the least to do, whatever the match', () => {
     const busy = [{ ...ADA, openWork: 1 }, BOB, { ...EVE, openWork: 3 }];
 

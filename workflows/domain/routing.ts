@@ -51,7 +51,7 @@ export function routeItems(
     const fits = isForAll ? ranked : ranked.slice(0, 1);
     const seats = fits.length > 0 ? fits : fallback ? [fallback] : [];
     for (const { slot } of seats) open.set(slot, (open.get(slot) ?? 0) + 1);
-    next = 1 + specialists.findIndex(({ slot }) => slot === seats[0]?.slot);
+    if (fits[0]) next = 1 + specialists.findIndex(({ slot }) => slot === fits[0]!.slot);
     return { seats, spare: sparesOf(seats, isForAll ? [] : ranked.slice(1, 2), fallback) };
   });
 }

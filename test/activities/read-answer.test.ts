@@ -40,6 +40,61 @@ test('a position in free text is the choice', () => {
   expect(reading).toMatchObject({ valid: true, answer: { choice: 'Wait.' } });
 });
 
+const PIECE = { plan: 1, part: 0 };
+const REPORT = { kind: 'report', draft: null, guidance: null, pieces: [] } as const;
+
+test.each<{ name: string; ask: Ask; data: object; at: string }>([
+  { name: 'a position', ask: POSITION, data: { position: ' \n' }, at: 'position' },
+  {
+    name: 'a decision',
+    ask: { kind: 'mediate', round: 1, mayContinue: false },
+    data: { answer: '\u00a0' },
+    at: 'answer',
+  },
+  {
+    name: 'a synthesis',
+    ask: { kind: 'synthesize', slots: ['member_1'], diversity: 0 },
+    data: { answer: ' ', cites: ['member_1'] },
+    at: 'answer',
+  },
+  {
+    name: 'a report',
+    ask: { ...REPORT, how: 'work', piece: PIECE },
+    data: { text: ' ' },
+    at: 'text',
+  },
+  {
+    name: 'a report of the whole',
+    ask: { ...REPORT, how: 'merge', piece: null },
+    data: { text: '' },
+    at: 'text',
+  },
+  {
+    name: 'guidance',
+    ask: { kind: 'guide', piece: PIECE, draft: 2 },
+    data: { text: '\t' },
+    at: 'text',
+  },
+])('$name that is blank says nothing, and is invalid', ({ ask, data, at }) => {
+  const words = { position: 'Wait.', answer: 'Wait.' };
+
+  expect(read(ask, undefined, { structured: { ...GOOD, ...words, ...data } })).toMatchObject({
+    valid: false,
+    reason: expect.stringContaining(`${at}: `),
+  });
+});
+
+test.each([1e100, -1e100, 1e101, Number.POSITIVE_INFINITY])(
+  'a number that could not be put together with others is invalid: %d',
+  (value) => {
+    const reading = read({ kind: 'contribute', method: 'average' }, undefined, {
+      structured: { ...GOOD, value },
+    });
+
+    expect(reading.valid).toBe(Math.abs(value) <= 1e100);
+  },
+);
+
 test('a mediator that asks for another round decides nothing yet', () => {
   const data = { ...GOOD, choice: 'yes', anotherRound: true };
 

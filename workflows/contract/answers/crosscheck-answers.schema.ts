@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CROSSCHECK_VERDICTS, FINDING_SEVERITIES } from '../../domain/enums.ts';
-import { said } from './said.schema.ts';
+import { said, words } from './said.schema.ts';
 
 /** What a checker must answer: its verdict, and what it found. */
 export const checkAnswer = z.object({
@@ -13,7 +13,7 @@ export const checkAnswer = z.object({
       z.object({
         severity: z.enum(FINDING_SEVERITIES),
         place: z.string().max(1_000).describe('Where in the artifact; empty: all of it.'),
-        text: z.string().min(1).max(10_000).describe('What is wrong there, or worth knowing.'),
+        text: words.max(10_000).describe('What is wrong there, or worth knowing.'),
       }),
     )
     .max(100)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_OPTION } from '../../domain/positions.ts';
-import { choiceOf, said } from './said.schema.ts';
+import { choiceOf, said, words } from './said.schema.ts';
 
 /** What a debater must answer: a choice among the options, or a position in its own words. */
 export const positionAnswer = (options: readonly string[]) =>
@@ -10,11 +10,7 @@ export const positionAnswer = (options: readonly string[]) =>
     ...(options.length > 0
       ? { choice: choiceOf(options) }
       : {
-          position: z
-            .string()
-            .min(1)
-            .max(LONGEST_OPTION)
-            .describe('Your position in one sentence.'),
+          position: words.max(LONGEST_OPTION).describe('Your position in one sentence.'),
         }),
   });
 
@@ -27,7 +23,7 @@ export const mediationAnswer = (options: readonly string[], mayContinue: boolean
     }),
     ...(options.length > 0
       ? { choice: choiceOf(options) }
-      : { answer: z.string().min(1).max(100_000).describe('The decision.') }),
+      : { answer: words.max(100_000).describe('The decision.') }),
   });
 
 /** What a judge must answer: the labels of the positions, those that mean the same together. */

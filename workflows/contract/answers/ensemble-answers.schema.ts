@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { AggregationMethod } from '../../domain/enums.ts';
 import { positionAnswer } from './debate-answers.schema.ts';
-import { choiceOf, said } from './said.schema.ts';
+import { choiceOf, said, words } from './said.schema.ts';
 
-const value = z.number().describe('Your answer as one number.');
+/** Far below the greatest double, so that squares of it can still be summed. */
+const GREATEST = 1e100;
+const value = z.number().min(-GREATEST).max(GREATEST).describe('Your answer as one number.');
 
 /** What a member of an ensemble must answer, so that the method can put the answers together. */
 export function contributionAnswer(method: AggregationMethod, options: readonly string[]) {
@@ -23,5 +25,5 @@ export const synthesisAnswer = (slots: readonly string[], options: readonly stri
       .describe('The seats whose answers you use.'),
     ...(options.length > 0
       ? { choice: choiceOf(options) }
-      : { answer: z.string().min(1).max(100_000).describe('The answer.') }),
+      : { answer: words.max(100_000).describe('The answer.') }),
   });

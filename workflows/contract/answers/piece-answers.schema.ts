@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { choiceOf, said } from './said.schema.ts';
+import { choiceOf, said, words } from './said.schema.ts';
 
 const part = {
-  title: z.string().min(1).max(200).describe('The part in a few words.'),
-  task: z.string().min(1).max(20_000).describe('All that whoever does it needs to know.'),
+  title: words.max(200).describe('The part in a few words.'),
+  task: words.max(20_000).describe('All that whoever does it needs to know.'),
 };
 const oneOf = (names: readonly string[]) => z.enum(names as [string, ...string[]]);
 const planOf = <Part extends z.ZodObject>(schema: Part, most: number, what: string) => ({
@@ -46,10 +46,14 @@ export const assignAnswer = (capabilities: readonly string[], most: number) =>
 /** What a superior must answer about a report that is not sure enough. */
 export const guideAnswer = () =>
   z.object({
-    text: z.string().min(1).describe('Your guidance: what to do differently, and what to look at.'),
+    text: words.describe('Your guidance: what to do differently, and what to look at.'),
     reasoning: said.reasoning,
   });
 
 /** What a report must say; where it is the whole answer and there are options, which of them. */
 export const reportAnswer = (isWhole: boolean, options: readonly string[]) =>
-  z.object({ ...said, ...(isWhole && options.length > 0 && { choice: choiceOf(options) }) });
+  z.object({
+    ...said,
+    text: words.describe('Your report, written for a person.'),
+    ...(isWhole && options.length > 0 && { choice: choiceOf(options) }),
+  });

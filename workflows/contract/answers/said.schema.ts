@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** Words that are the answer itself: white space alone is none. */
+export const words = z
+  .string()
+  .min(1)
+  .refine((text) => text.trim() !== '', { error: 'says nothing; write the answer out' });
+
 /** What every structured answer says beside its own fields. */
 export const said = {
   text: z.string().describe('What you say, written for a person.'),

@@ -166,12 +166,33 @@ describe('inputs', () => {
   });
 });
 
+/** An output with three votes for yes, which weigh as much as the one for no. */
+const elected = (method: string, decidedBy: string | null | undefined, answer: string | null) => ({
+  method,
+  ...(decidedBy !== undefined && { decidedBy }),
+  answer,
+  agreement: 0.75,
+  standings: [
+    { choice: 'yes', votes: 3, weight: 3 },
+    { choice: 'no', votes: 1, weight: 3 },
+  ],
+});
+
 test.for<[Record<string, unknown> | null, number | null, number | null]>([
   [{ value: 2.5, answer: '3' }, 2.5, null],
   [{ answer: ' -3.25 ' }, -3.25, null],
   [{ answer: '1e3' }, null, null],
   [{ answer: 'three', confidence: 0.4, agreement: 1 }, null, 0.4],
-  [{ answer: null, agreement: 0.75 }, null, 0.75],
+  [{ answer: null, agreement: 0.75 }, null, null],
+  [elected('majority', 'method', 'yes'), null, 0.75],
+  [elected('weighted', 'method', 'yes'), null, 0.5],
+  // One veto against three: what the whole came to, and what stands behind it.
+  [elected('majority', 'method', 'no'), null, 0.25],
+  [elected('mediator', 'agreement', 'yes'), null, 0.75],
+  [elected('mediator', 'mediator', 'yes'), null, null],
+  [elected('majority', null, null), null, null],
+  [elected('vote', undefined, 'yes'), null, 0.75],
+  [elected('best_of', undefined, 'yes'), null, null],
   [{ value: Number.NaN }, null, null],
   [null, null, null],
 ])('%o is the number %s, and %s sure', ([output, number, confidence]) => {

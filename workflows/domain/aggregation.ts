@@ -67,26 +67,38 @@ const confidenceIn = (votes: readonly Vote[], position: number): number =>
     .filter((vote) => vote.position === position)
     .reduce((sum, { confidence }) => sum + (confidence ?? 0), 0);
 
-/** Mean and standard deviation of a whole population of numbers, each counted by its weight. At least one of each. */
+/**
+ * Mean and standard deviation of a whole population of numbers, each counted by its weight; at least one of each. Without
+ * the rounding errors of sums: 0.2, not 0.20000000000000004.
+ */
 export function meanOf(
   values: readonly number[],
   weights: readonly number[] = values.map(() => 1),
 ): { readonly mean: number; readonly standardDeviation: number } {
   const all = sumOf(weights);
-  const mean = sumOf(values.map((value, i) => value * weights[i]!)) / all;
-  const variance = sumOf(values.map((value, i) => weights[i]! * (value - mean) ** 2)) / all;
-  return { mean, standardDeviation: Math.sqrt(variance) };
+  // From the first value on: what is the same in all of them takes no part in the rounding.
+  const first = values[0]!;
+  const exact = first + sumOf(values.map((value, i) => ((value - first) * weights[i]!) / all));
+  const mean = values.includes(exact) ? exact : withoutNoise(exact);
+  const variance = sumOf(values.map((value, i) => (weights[i]! / all) * (value - mean) ** 2));
+  return { mean, standardDeviation: withoutNoise(Math.sqrt(variance)) };
 }
+
+/** A double holds 15 decimal digits of any number, and all of a whole one. */
+const withoutNoise = (number: number): number =>
+  Number.isInteger(number) ? number : Number(number.toPrecision(15));
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 
-/** The surest answer's place; of equally sure ones the one with more weight, then the first seat's. -1: there is none. */
-export function bestOf(answers: readonly Pick<Weighable, 'confidence' | 'weight'>[]): number {
+/** The surest answer's place; of equally sure ones that of the most reliable seat, then of the first. -1: there is none. */
+export function bestOf(
+  answers: readonly { readonly confidence: number | null; readonly reliability: number }[],
+): number {
   let best = -1;
-  for (const [i, { confidence, weight }] of answers.entries()) {
+  for (const [i, { confidence, reliability }] of answers.entries()) {
     const champion = answers[best];
     const lead =
-      (confidence ?? 0) - (champion?.confidence ?? 0) || weight - (champion?.weight ?? 0);
+      (confidence ?? 0) - (champion?.confidence ?? 0) || reliability - (champion?.reliability ?? 0);
     if (!champion || lead > 0) best = i;
   }
   return best;

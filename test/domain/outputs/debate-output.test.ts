@@ -70,6 +70,23 @@ test("a mediator's decision is the answer, in its own words", () => {
   expect(output.dissent.map(({ slot }) => slot)).toEqual(['debater_2', 'debater_3']);
 });
 
+test('in free text nobody dissents from words that no position has; from a position those who hold another do', () => {
+  const decided = outcome({ decidedBy: 'mediator', position: null, mediatorSequence: 4 });
+  const dissentFrom = (answer: string) =>
+    debateOutput(decided, [...SAID, said(4, answer)]).dissent.map(({ slot }) => slot);
+
+  expect(dissentFrom('No, as two of three say.')).toEqual([]);
+  expect(dissentFrom('No.')).toEqual(['debater_1']);
+});
+
+test('a mediator that takes an option which nobody voted for has all of them against it', () => {
+  const decided = outcome({ decidedBy: 'mediator', position: 2, mediatorSequence: 4 });
+
+  const { dissent } = debateOutput(decided, [...SAID, said(4, 'later')]);
+
+  expect(dissent).toHaveLength(3);
+});
+
 test('under weighted votes the standings go by weight', () => {
   const votes = [vote('debater_1', 1, 0, 5), vote('debater_2', 2, 1), vote('debater_3', 3, 1)];
 

@@ -109,7 +109,7 @@ describe('numbers', () => {
     expect(output('average', said)).toMatchObject({
       answer: '30',
       value: 30,
-      standardDeviation: 21.6024689947, // the root of (400 + 100 + 900) / 3
+      standardDeviation: 21.6024689946929, // the root of (400 + 100 + 900) / 3
       dissent: [],
       standings: [],
       contributions: [{ value: 10, choice: null }, { value: 20 }, { value: 60 }],
@@ -167,6 +167,22 @@ test('best_of: the surest, then the one with more weight', () => {
     cites: ['member_3'],
     dissent: [{ slot: 'member_1' }, { slot: 'member_2' }],
   });
+});
+
+test('best_of: of equally sure ones the most reliable seat, then the first, however alike they are', () => {
+  const like = [
+    { choice: 'a', confidence: 0.9, text: 'we should ship on monday' },
+    { choice: 'a too', confidence: 0.9, text: 'we should ship on monday then' },
+    { choice: 'b', confidence: 0.9, text: 'nobody is here to help' },
+  ];
+  const better = like.map((said, i) => ({ ...said, weight: [0.8, 0.7, 0.7][i]! }));
+
+  const { answer, contributions } = output('best_of', like, { diversityWeight: 0.3 });
+
+  expect(answer).toBe('a');
+  // What is unlike the others has more weight, which decides votes, not this.
+  expect(contributions[2]!.weight).toBeGreaterThan(contributions[0]!.weight);
+  expect(output('best_of', better, { diversityWeight: 1 }).answer).toBe('a');
 });
 
 test('synthesis: what was written, and whom it cites, once each', () => {

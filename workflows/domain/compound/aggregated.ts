@@ -65,8 +65,8 @@ const synthesized = (
 };
 
 function best(answers: readonly Answered[]): Composed {
-  const weighable = answers.map(({ confidence }) => ({ confidence, weight: 1 }));
-  const { answer, text } = answers[bestOf(weighable)]!;
+  const equal = answers.map(({ confidence }) => ({ confidence, reliability: 1 }));
+  const { answer, text } = answers[bestOf(equal)]!;
   return { answer, text, dissent: others(answers, answer) };
 }
 

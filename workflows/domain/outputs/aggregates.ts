@@ -5,6 +5,8 @@ import type { Contribution } from './contribution.ts';
 
 /** An answer of an ensemble's member. `choice` is the label of its position, `weight` has the diversity in it. */
 export interface Answer extends Contribution {
+  /** The seat's weight, however alike the answers are. */
+  readonly reliability: number;
   /** An option's index, or the number of the group of equal words; null where a number was asked for. */
   readonly position: number | null;
   readonly value: number | null;
@@ -92,21 +94,17 @@ function elected(answers: readonly Answer[], by: 'votes' | 'weight'): Aggregate 
 
 function averaged(answers: readonly Answer[], weights?: readonly number[]): Aggregate {
   const values = answers.map(({ value }) => value ?? 0);
-  const { mean, standardDeviation } = meanOf(values, weights);
-  const [value, spread] = [withoutNoise(mean), withoutNoise(standardDeviation)];
+  const { mean: value, standardDeviation } = meanOf(values, weights);
   const count = answers.length === 1 ? '1 answer' : `${answers.length} answers`;
   return {
     ...PLAIN,
     answer: String(value),
-    text: `The mean of ${count} is ${value}, with a standard deviation of ${spread}.`,
+    text: `The mean of ${count} is ${value}, with a standard deviation of ${standardDeviation}.`,
     value,
-    standardDeviation: spread,
+    standardDeviation,
     cites: slotsOf(answers),
   };
 }
-
-/** Without the rounding errors of sums: 0.3, not 0.30000000000000004. */
-const withoutNoise = (number: number): number => Number(number.toPrecision(12));
 
 function joined(answers: readonly Answer[]): { answer: string; text: string } {
   const text = answers

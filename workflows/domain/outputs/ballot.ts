@@ -1,4 +1,5 @@
 import type { Vote } from '../../contract/outcomes.ts';
+import { normalisePosition } from '../positions.ts';
 import type { Contribution } from './contribution.ts';
 
 /** A vote with its words. */
@@ -31,6 +32,8 @@ export interface Ballot {
   readonly standings: readonly Standing[];
   /** The choice behind a position. */
   choiceAt(position: number | null): string | null;
+  /** The choice that says the same as an answer, but for case, white space and punctuation. */
+  choiceLike(answer: string | null): string | null;
   /** Those who did not vote for `answer`; nobody where there is no answer. */
   dissentFrom(answer: string | null): readonly Dissent[];
   /** Who speaks for the answer: the surest of those who hold it, then the first seat. */
@@ -57,6 +60,13 @@ export function ballotOf(
     choiceAt(position) {
       const holder = votes.find((vote) => vote.position === position);
       return holder ? choiceOf(holder) : null;
+    },
+    choiceLike(answer) {
+      const words = answer === null ? null : normalisePosition(answer);
+      return (
+        votes.map(choiceOf).find((each) => each !== null && normalisePosition(each) === words) ??
+        null
+      );
     },
     dissentFrom: (answer) =>
       votes

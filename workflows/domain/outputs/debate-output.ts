@@ -15,6 +15,7 @@ export interface DebateOutput {
   /** 0 to 1. */
   readonly agreement: number;
   readonly votes: readonly VoteView[];
+  /** Nobody where a mediator decided in words that no position has: who agrees with those cannot be told. */
   readonly dissent: readonly Dissent[];
   readonly standings: readonly Standing[];
 }
@@ -28,6 +29,8 @@ export function debateOutput(outcome: DebateOutcome, said: readonly Contribution
       : said.find(({ sequence }) => sequence === outcome.mediatorSequence);
   const answer = mediation ? mediation.choice : ballot.choiceAt(outcome.position);
   const { votes, standings } = ballot;
+  // In free text the mediator has a position where it says the same as one of the debaters.
+  const held = outcome.position === null ? ballot.choiceLike(answer) : answer;
 
   return {
     answer,
@@ -39,7 +42,7 @@ export function debateOutput(outcome: DebateOutcome, said: readonly Contribution
     budgetEnded: outcome.budgetEnded,
     agreement: outcome.agreement,
     votes,
-    dissent: ballot.dissentFrom(answer),
+    dissent: ballot.dissentFrom(held),
     standings,
   };
 }

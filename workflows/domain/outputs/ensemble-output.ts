@@ -16,7 +16,7 @@ export interface EnsembleOutput extends Aggregate {
   readonly contributions: readonly (VoteView & { readonly value: number | null })[];
   /** Empty where numbers were asked for. */
   readonly standings: readonly Standing[];
-  /** Who gave another answer; nobody where answers cannot be told apart (numbers, joined and synthesised free text). */
+  /** Who gave another answer; nobody where that cannot be told: of numbers, of texts that were joined or put into other words. */
   readonly dissent: readonly Dissent[];
   readonly failed: EnsembleOutcome['failed'];
 }
@@ -33,6 +33,8 @@ export function ensembleOutput(
   const answers = answersOf(given, options, diversityWeight);
   const decided = aggregate(method, answers, synthesis);
   const ballot = ballotOf(votesOf(method, answers), answers, { byWeight: method === 'weighted' });
+  const { answer } = decided;
+  const held = options?.includes(answer ?? '') ? answer : ballot.choiceLike(answer);
 
   return {
     ...decided,
@@ -47,19 +49,10 @@ export function ensembleOutput(
       weight,
     })),
     standings: ballot.standings,
-    dissent: isChoice(decided, answers, options) ? ballot.dissentFrom(decided.answer) : [],
+    dissent: ballot.dissentFrom(held),
     failed: outcome.failed,
   };
 }
-
-/** The answer is one that seats could choose, so that those who chose another disagree with it. */
-const isChoice = (
-  { answer }: Aggregate,
-  answers: readonly Answer[],
-  options: readonly string[] | undefined,
-): boolean =>
-  answer !== null &&
-  (options?.includes(answer) === true || answers.some(({ choice }) => choice === answer));
 
 /** The answers with their weights, and the same label on equal ones: the words of the first seat. */
 function answersOf(
@@ -74,6 +67,7 @@ function answersOf(
     const value = contribution.output?.['value'];
     return {
       ...contribution,
+      reliability: contribution.weight,
       weight: weights[i]!,
       position: contribution.choice === null ? null : groups[i]!,
       choice: given[groups.indexOf(groups[i]!)]!.choice,

@@ -148,3 +148,81 @@ test('a fork keeps what people said in its place, and hears what they say to it 
     [11, 'response'],
   ]);
 });
+
+test('a synthesizer of children hears it too, and after a retry all stand where they did', async ({
+  engine,
+}) => {
+  let isBroken = true;
+  const merged = {
+    text: 'All of it.',
+    reasoning: 'Why not?',
+    confidence: 1,
+    answer: 'all',
+    cites: ['tea'],
+  };
+  const fake = await startFakeOpenAi({
+    answer: ({ messages }) => {
+      const asked = JSON.stringify(messages);
+      if (asked.includes('You are merger')) return isBroken ? ' ' : JSON.stringify(merged);
+      return isBroken && asked.includes('You are water') ? ' ' : 'A drink.';
+    },
+  });
+  onTestFinished(() => fake[Symbol.asyncDispose]());
+  await engine.http.post('/v1/providers', {
+    name: 'bar',
+    providerType: 'openai_compatible',
+    apiEndpoint: fake.url,
+    authType: 'none',
+    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+  });
+  const seat = (slot: string, agent: object) => ({ slot, agent: { name: slot, config: agent } });
+  const says = (name: string, agent: object) => ({
+    name,
+    topology: {
+      type: 'pipeline',
+      config: { stages: ['say'], retryFailedStages: false },
+      members: [seat('say', agent)],
+    },
+  });
+  const called = (name: string) => ({
+    models: [{ provider: 'bar', model: 'small' }],
+    systemPrompt: `You are ${name}.`,
+  });
+  const slowly = { rehearsal: { seed: 1, script: [{ text: 'Tea.', delayMs: FIRST_TURN_MS }] } };
+  const id = await engine.start({
+    inline: {
+      type: 'compound',
+      config: {
+        compositionType: 'parallel',
+        aggregationMethod: 'synthesis',
+        children: [
+          says('tea', slowly),
+          says('coffee', called('coffee')),
+          says('water', called('water')),
+        ],
+      },
+      members: [seat('synthesizer', called('merger'))],
+    },
+    input: { task: 'What is there to drink?' },
+  });
+  await inRoundOne(engine, id);
+  await say(engine, id, { text: 'Nothing with sugar.' });
+  const failed = await engine.untilClosed(id);
+
+  isBroken = false;
+  await engine.http.post(`/v1/executions/${id}/retry`, {});
+  const closed = await engine.untilClosed(id);
+  const messages = await engine.messagesOf(id);
+
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'invalid_output' } });
+  expect(closed).toMatchObject({ state: 'completed', output: { answer: 'all' } });
+  expect(messages.map(({ sequence, content }) => [sequence, content.text])).toEqual([
+    [1, 'Tea.'],
+    [2, 'A drink.'],
+    [3, 'Nothing with sugar.'],
+    [4, 'A drink.'],
+    [5, 'All of it.'],
+  ]);
+  expect(await interjectionsOf(engine, id)).toMatchObject([{ state: 'heard', sequence: 3 }]);
+  expect(JSON.stringify(fake.calls.at(-1))).toMatch(/coffee.*water.*Nothing with sugar/s);
+});

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { interjectSignal } from '../../workflows/contract/messages.ts';
 import type { CompoundPlay } from './compound-rows.ts';
 import { test } from './fixtures.ts';
 import { endingOf, type Performance } from './stage.ts';
@@ -148,6 +149,22 @@ describe('all at once', () => {
         hears: { sequences: [1, 2] },
       },
     ]);
+  });
+
+  test('what a person says while they work is heard by whoever puts them together', async ({
+    stage,
+  }) => {
+    const play = await stage.compound(
+      parallel({ a: held, b: 'y' }, { aggregationMethod: 'synthesis', synthesizer: 'All.' }),
+    );
+    await expect.poll(() => askedOf(play, 'a'), { timeout: 10_000 }).toBe(1);
+    play.rows.waiting = 1;
+    await play.handle.signal(interjectSignal);
+    rowsOf(play, 'a').release('agent');
+
+    expect(await outcomeOf(play)).toMatchObject({ synthesisSequence: 4 });
+    expect(play.rows.placings).toMatchObject([{ round: 1, from: 3 }]);
+    expect(play.rows.asked).toMatchObject([{ sequence: 4, hears: { before: 4 } }]);
   });
 
   test('a synthesizer that gives no answer fails the whole', async ({ stage }) => {

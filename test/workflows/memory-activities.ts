@@ -321,7 +321,8 @@ export function memoryActivities(
     },
     openChild: async (request) => find(request).openChild(request.name),
     chooseBranch: async (request) => find(request).branch,
-    postResults: async ({ names, ...request }) => void find(request).posted.push([...names]),
+    postResults: async ({ results, ...request }) =>
+      void find(request).posted.push(results.map(({ name }) => name)),
     startScheduled: async (due) => void schedules.get(due.scheduleId)?.push(due),
     sweep: async () => ({ started: 1, closed: 2, told: 4, released: 3, woken: 5 }),
   };

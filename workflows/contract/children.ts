@@ -26,7 +26,6 @@ export type ChildOpened =
 export interface ResultsRequest {
   readonly ownerId: string;
   readonly executionId: string;
-  /** In the order of the children; numbered from `firstSequence`. */
-  readonly names: readonly string[];
-  readonly firstSequence: number;
+  /** Of the children in their order, each with the number of its message: what people said stands in between. */
+  readonly results: readonly { readonly name: string; readonly sequence: number }[];
 }

@@ -68,13 +68,14 @@ async function mergeOutputs(
   names: readonly string[],
 ): Promise<number> {
   const { ownerId, executionId } = floor.request;
-  const sequences = names.map(() => floor.nextSequence());
-  await postResults({ ownerId, executionId, names, firstSequence: sequences[0]! });
+  const results = names.map((name) => ({ name, sequence: floor.nextSequence() }));
+  await postResults({ ownerId, executionId, results });
+  await floor.listen();
   return synthesize(floor, synthesizer, {
     round: 1,
     slots: names,
     diversity: 0,
-    heard: { sequences },
+    heard: { sequences: results.map(({ sequence }) => sequence) },
   });
 }
 

@@ -27,9 +27,9 @@ export const makeChildStore = (
       return branch?.name ?? definition.defaultPart;
     }),
 
-  postResults: ({ ownerId, executionId, names, firstSequence }) =>
+  postResults: ({ ownerId, executionId, results }) =>
     asOwner(root, ownerId).transactional(async (em) =>
-      postResults(em, await openParent(em, executionId), names, firstSequence),
+      postResults(em, await openParent(em, executionId), results),
     ),
 });
 

@@ -3,6 +3,7 @@ import { resultText } from '../../../workflows/domain/compound/inputs.ts';
 import { confidenceOf } from '../../../workflows/domain/compound/results.ts';
 import { LONGEST_OPTION } from '../../../workflows/domain/positions.ts';
 import { messageTokens } from '../../../workflows/domain/tokens.ts';
+import type { ResultsRequest } from '../../../workflows/contract/children.ts';
 import type { Execution } from '../../db/entities/execution.ts';
 import { Message } from '../../db/entities/message.ts';
 import { newId } from '../../db/new-id.ts';
@@ -15,18 +16,16 @@ import { childrenOfExecution } from './known.ts';
 export async function postResults(
   em: EntityManager,
   parent: Execution,
-  names: readonly string[],
-  firstSequence: number,
+  results: ResultsRequest['results'],
 ): Promise<void> {
   const { id: executionId, ownerId } = parent;
   const children = await childrenOfExecution(em, parent);
-  const sequences = names.map((_, i) => firstSequence + i);
+  const sequences = results.map(({ sequence }) => sequence);
   const current = { executionId, sequence: { $in: sequences }, supersededAt: null };
   const standing = await em.find(Message, current);
-  const missing = names.flatMap((name, i) => {
+  const missing = results.flatMap(({ name, sequence }) => {
     const output = children.find(({ parentSlot }) => parentSlot === name)?.output ?? {};
     const text = resultText(output);
-    const sequence = sequences[i]!;
     const there = standing.find((message) => message.sequence === sequence);
     if (there?.subtype === name && (there.kept?.edited || there.content.text === text)) return [];
     return [{ name, sequence, text, output, isAnother: there !== undefined }];

@@ -5,7 +5,7 @@ import { promptTokens } from './seat-rows.ts';
 import { answerTokens, type Turns } from './topologies/rules.ts';
 import { rulesOf } from './topologies/registry.ts';
 
-/** The most that an execution can come to without repairs and repeats. */
+/** The most that an execution can come to, but for what cannot be known: repairs, repeats, and questions to people. */
 export interface Estimate {
   readonly calls: number;
   readonly inputTokens: number;
@@ -17,13 +17,7 @@ export interface Estimate {
 /** Estimates from above: every round is needed, every answer is as long as it may be, every earlier one is heard. */
 export function estimate(definition: Definition, input: ExecutionInput): Estimate {
   const turns = allTurns(definition, input);
-  const sums = turns.map(({ seat, count, heardTokens }) => {
-    const prompt = promptTokens(input, seat.slot, seat.agent);
-    const output = answerTokens(seat.agent);
-    const room = promptRoom(seat.agent, output);
-    const tokens = { input: count * Math.min(prompt + heardTokens, room), output: count * output };
-    return { count, ...tokens, cost: costOf(seat.agent, tokens) };
-  });
+  const sums = turns.map((each) => mostOf(each, input));
   const total = (of: (sum: (typeof sums)[number]) => number): number =>
     sums.reduce((all, sum) => all + of(sum), 0);
   return {
@@ -33,6 +27,24 @@ export function estimate(definition: Definition, input: ExecutionInput): Estimat
     costUsd: sums.some(({ cost }) => cost === null)
       ? null
       : total(({ cost }) => cost ?? 0).toFixed(6),
+  };
+}
+
+/** What turns come to, had the dearest of the seats that may take them all of them. */
+function mostOf({ seats, count, heardTokens }: Turns, input: ExecutionInput) {
+  const sums = seats.map(({ slot, agent }) => {
+    const prompt = promptTokens(input, slot, agent);
+    const output = answerTokens(agent);
+    const room = promptRoom(agent, output);
+    const tokens = { input: count * Math.min(prompt + heardTokens, room), output: count * output };
+    return { ...tokens, cost: costOf(agent, tokens) };
+  });
+  const costs = sums.map(({ cost }) => cost);
+  return {
+    count,
+    input: Math.max(...sums.map((sum) => sum.input)),
+    output: Math.max(...sums.map((sum) => sum.output)),
+    cost: costs.every((cost) => cost !== null) ? Math.max(...costs) : null,
   };
 }
 
@@ -61,11 +73,15 @@ const hearing = (more: number, turns: readonly Turns[]): Turns[] =>
   turns.map((turn) => ({ ...turn, heardTokens: turn.heardTokens + more }));
 
 const outputOf = (turns: readonly Turns[]): number =>
-  turns.reduce((sum, { seat, count }) => sum + count * answerTokens(seat.agent), 0);
+  turns.reduce(
+    (sum, { seats, count }) =>
+      sum + count * Math.max(...seats.map(({ agent }) => answerTokens(agent))),
+    0,
+  );
 
 function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')
-    return definition.seats.map((seat) => ({ seat, count: 1, heardTokens: 0 }));
+    return definition.seats.map((seat) => ({ seats: [seat], count: 1, heardTokens: 0 }));
   return rulesOf(definition.workflow).turns(definition, {
     hasOptions: options.length > 0,
     itemCount: items.length,

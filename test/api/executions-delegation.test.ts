@@ -104,6 +104,7 @@ test('a dry run says that there is no recommender yet, and what it can come to',
   const res = await ada.post('/v1/executions?dryRun=true', body).expect(200);
 
   expect(res.body.problems).toEqual([]);
-  expect(res.body.estimate.calls).toBe(5);
+  // Its one specialist does both, and the coordinator merges.
+  expect(res.body.estimate.calls).toBe(3);
   expect(res.body.notices).toContainEqual(expect.stringContaining('no recommender yet'));
 });

@@ -34,7 +34,7 @@ const DryRun = z
       .nullable()
       .meta({
         description:
-          'The most it can come to without repairs and repeats; `costUsd` is null where a price is not known.',
+          'The most it can come to, short of repairs, repeats and questions to people; `costUsd` is null where a price is not known.',
       }),
     notices: z.array(z.string()),
   })

@@ -1,4 +1,4 @@
-import type { Definition, Seat } from '../../../workflows/contract/definition.ts';
+import type { Definition } from '../../../workflows/contract/definition.ts';
 import type { Problem } from '../../../workflows/contract/errors.ts';
 import type { ChainPlan } from '../../../workflows/contract/plans.ts';
 import type { ChainConfig } from '../../../workflows/contract/topologies.schema.ts';
@@ -88,17 +88,20 @@ function chainTurns({ config, seats }: Definition & ChainPlan): Turns[] {
   const tasks = taskCounts(config);
   return tasks.flatMap((count, level): Turns[] => {
     const below = tasks[level + 1] ?? 0;
-    const turns = (all: number, answersHeard: number): Turns[] =>
-      spread(ranks[level] ?? [], all, answersHeard * longest);
+    const turns = (all: number, answersHeard: number): Turns => ({
+      seats: ranks[level] ?? [],
+      count: all,
+      heardTokens: answersHeard * longest,
+    });
     return [
       ...(below > 0
         ? [
-            ...turns(count, 1), // plans
-            ...turns(2 * below, 3), // guidance, taking over
-            ...turns(count, 2 + Math.ceil(below / count)), // merging
+            turns(count, 1), // plans
+            turns(2 * below, 3), // guidance, taking over
+            turns(count, 2 + Math.ceil(below / count)), // merging
           ]
-        : turns(count, 1)),
-      ...(level > 0 ? turns(count, 3 + Math.ceil(below / count)) : []), // again
+        : [turns(count, 1)]),
+      ...(level > 0 ? [turns(count, 3 + Math.ceil(below / count))] : []), // again
     ];
   });
 }
@@ -114,7 +117,3 @@ function taskCounts(config: ChainConfig): number[] {
   }
   return counts;
 }
-
-/** Turns of a level, spread over its seats. */
-const spread = (seats: readonly Seat[], count: number, heardTokens: number): Turns[] =>
-  seats.map((seat) => ({ seat, count: Math.ceil(count / seats.length), heardTokens }));

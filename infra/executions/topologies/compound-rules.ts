@@ -147,5 +147,5 @@ function synthesisTurns({ seats, children = [] }: Definition & CompoundPlan): Tu
   const heardTokens = children
     .flatMap(({ definition }) => definition.seats)
     .reduce((sum, { agent }) => sum + answerTokens(agent), 0);
-  return seats.map((seat) => ({ seat, count: 1, heardTokens }));
+  return seats.map((seat) => ({ seats: [seat], count: 1, heardTokens }));
 }

@@ -70,13 +70,13 @@ function crosscheckTurns(definition: Definition & CrosscheckPlan): Turns[] {
   const findings = checkers.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
   const all = artifact + findings;
   return [
-    ...(producer ? [{ seat: producer, count: rounds, heardTokens: rounds > 1 ? all : 0 }] : []),
+    ...(producer ? [{ seats: [producer], count: rounds, heardTokens: rounds > 1 ? all : 0 }] : []),
     ...checkers.map((seat) => {
       const own = rounds > 1 ? answerTokens(seat.agent) : 0;
-      return { seat, count: rounds, heardTokens: artifact + own };
+      return { seats: [seat], count: rounds, heardTokens: artifact + own };
     }),
     ...(mediator
-      ? [{ seat: mediator, count: isMediated(config) ? rounds : 1, heardTokens: all }]
+      ? [{ seats: [mediator], count: isMediated(config) ? rounds : 1, heardTokens: all }]
       : []),
   ];
 }

@@ -95,12 +95,16 @@ function debateTurns(
   const debaters = seats.filter(({ slot }) => slot !== mediatorSlot);
   const ofRound = debaters.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
   const mediator = seats.find(({ slot }) => slot === mediatorSlot);
+  // Under first_agree the judge is asked after each arrival from the second on.
+  const groupings = config.consensusMethod === 'first_agree' ? debaters.length - 1 : 1;
   const mediations = config.consensusMethod === 'mediator' ? config.maxRounds : 1;
   return Array.from({ length: config.maxRounds }, (_, round): Turns[] => [
-    ...debaters.map((seat) => ({ seat, count: 1, heardTokens: round * ofRound })),
-    ...(mediator && !hasOptions ? [{ seat: mediator, count: 1, heardTokens: ofRound }] : []),
+    ...debaters.map((seat) => ({ seats: [seat], count: 1, heardTokens: round * ofRound })),
+    ...(mediator && !hasOptions
+      ? [{ seats: [mediator], count: groupings, heardTokens: ofRound }]
+      : []),
     ...(mediator && round >= config.maxRounds - mediations
-      ? [{ seat: mediator, count: 1, heardTokens: (round + 1) * ofRound }]
+      ? [{ seats: [mediator], count: 1, heardTokens: (round + 1) * ofRound }]
       : []),
   ]).flat();
 }

@@ -105,14 +105,16 @@ function delegationTurns(
   const isForAll = config.routingStrategy === 'broadcast';
   const longest = Math.max(...seats.map(({ agent }) => answerTokens(agent)));
   const reports = isForAll ? items * specialists.length : items;
-  // Without broadcast two specialists try an item at most.
-  const each = isForAll ? items : Math.ceil((2 * items) / specialists.length);
+  // Without broadcast two specialists try an item at most, whichever those are.
+  const tried = items * Math.min(2, specialists.length);
   return [
-    ...(itemCount > 0 ? [] : coordinator.map((seat) => ({ seat, count: 1, heardTokens: 0 }))),
-    ...specialists.map((seat) => ({ seat, count: each, heardTokens: longest })),
+    ...(itemCount > 0 ? [] : [{ seats: coordinator, count: 1, heardTokens: 0 }]),
+    ...(isForAll
+      ? specialists.map((seat) => ({ seats: [seat], count: items, heardTokens: longest }))
+      : [{ seats: specialists, count: tried, heardTokens: longest }]),
     ...seats
       .filter(({ slot }) => slot === fallbackSlot)
-      .map((seat) => ({ seat, count: items, heardTokens: longest })),
-    ...coordinator.map((seat) => ({ seat, count: 1, heardTokens: (1 + reports) * longest })),
+      .map((seat) => ({ seats: [seat], count: items, heardTokens: longest })),
+    { seats: coordinator, count: 1, heardTokens: (1 + reports) * longest },
   ];
 }

@@ -49,7 +49,9 @@ function ensembleTurns({ config, seats, synthesizerSlot }: Definition & Ensemble
   const members = seats.filter((seat) => seat !== synthesizer);
   const heardTokens = members.reduce((sum, { agent }) => sum + answerTokens(agent), 0);
   return [
-    ...members.map((seat) => ({ seat, count: 1, heardTokens: 0 })),
-    ...(synthesizer && isSynthesised(config) ? [{ seat: synthesizer, count: 1, heardTokens }] : []),
+    ...members.map((seat) => ({ seats: [seat], count: 1, heardTokens: 0 })),
+    ...(synthesizer && isSynthesised(config)
+      ? [{ seats: [synthesizer], count: 1, heardTokens }]
+      : []),
   ];
 }

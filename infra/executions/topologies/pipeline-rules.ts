@@ -45,6 +45,6 @@ function pipelineTurns({ config, seats }: Definition & PipelinePlan): Turns[] {
   const inOrder = config.stages.flatMap((stage) => seats.find(({ slot }) => slot === stage) ?? []);
   return inOrder.map((seat, i) => {
     const before = inOrder[i - 1];
-    return { seat, count, heardTokens: before ? answerTokens(before.agent) : 0 };
+    return { seats: [seat], count, heardTokens: before ? answerTokens(before.agent) : 0 };
   });
 }

@@ -23,9 +23,9 @@ export interface DoubledSeat {
   readonly of: string;
 }
 
-/** Turns of a seat, and the tokens that each of them hears at most beyond the input. */
+/** Turns that any of some seats may take, and the tokens that each of them hears at most beyond the input. */
 export interface Turns {
-  readonly seat: Seat;
+  readonly seats: readonly Seat[];
   readonly count: number;
   readonly heardTokens: number;
 }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkDebateSeats,
+  debateRules,
   findMediator,
 } from '../../../../infra/executions/topologies/debate-rules.ts';
 import { DebateConfig } from '../../../../workflows/contract/topologies.schema.ts';
+
+import { rehearsingAgent } from '../../../support/work.ts';
 
 const seats = (...slots: string[]) => slots.map((slot) => ({ slot, agentName: `agent-${slot}` }));
 const voters = (n: number) => seats(...Array.from({ length: n }, (_, i) => `debater_${i + 1}`));
@@ -59,4 +62,27 @@ describe('seats of a debate', () => {
       'members',
     ]);
   });
+});
+
+test.each([
+  // Two rounds of four debaters, the judge's grouping of each, and the mediator at the end.
+  { method: 'majority', hasOptions: false, calls: 2 * (4 + 1) + 1 },
+  { method: 'majority', hasOptions: true, calls: 2 * 4 + 1 },
+  // The judge is asked again with each debater after the first.
+  { method: 'first_agree', hasOptions: false, calls: 2 * (4 + 3) + 1 },
+  { method: 'first_agree', hasOptions: true, calls: 2 * 4 + 1 },
+  { method: 'mediator', hasOptions: true, calls: 2 * (4 + 1) },
+])('the estimate of $method, with options: $hasOptions', ({ method, hasOptions, calls }) => {
+  const config = DebateConfig.parse({ consensusMethod: method, maxRounds: 2 });
+  const written = [...voters(4), ...seats('mediator')];
+  const sitting = written.map(({ slot }, position) => {
+    return { slot, position, weight: 1, agent: rehearsingAgent(slot) };
+  });
+
+  const turns = debateRules.turns(
+    { ...debateRules.plan(config, written), seats: sitting, notices: [] },
+    { hasOptions, itemCount: 0 },
+  );
+
+  expect(turns.reduce((sum, { count }) => sum + count, 0)).toBe(calls);
 });

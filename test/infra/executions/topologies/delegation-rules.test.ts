@@ -5,6 +5,7 @@ import {
 } from '../../../../infra/executions/topologies/delegation-rules.ts';
 import { ROUTING_STRATEGIES } from '../../../../workflows/domain/enums.ts';
 import { DelegationConfig } from '../../../../workflows/contract/topologies.schema.ts';
+import { estimate } from '../../../../infra/executions/estimate.ts';
 import { rehearsingAgent } from '../../../support/work.ts';
 
 const specialists = (n: number) => Array.from({ length: n }, (_, i) => `specialist_${i + 1}`);
@@ -109,7 +110,8 @@ test.each([
   { config: {}, itemCount: 3, calls: 3 + 3 + 1 },
   { config: {}, itemCount: 0, calls: 1 + 20 + 20 + 1 },
   { config: { routingStrategy: 'broadcast' }, itemCount: 3, calls: 3 + 3 + 1 },
-  { config: { fallbackAgentName: 'specialist_1' }, itemCount: 1, calls: 1 + 1 + 1 + 1 },
+  // Both specialists, then one of them once more, now as the fallback.
+  { config: { fallbackAgentName: 'specialist_1' }, itemCount: 1, calls: 2 + 1 + 1 },
 ])('the estimate of $config for $itemCount items: $calls calls', ({ config, itemCount, calls }) => {
   const turns = delegationRules.turns(
     definition(config, 'coordinator', 'specialist_1', 'specialist_2'),
@@ -117,4 +119,18 @@ test.each([
   );
 
   expect(turns.reduce((sum, { count }) => sum + count, 0)).toBe(calls);
+});
+
+test('any specialist may have to do all of the items: the dearest counts', () => {
+  const { seats, ...whole } = definition({}, 'coordinator', 'specialist_1', 'specialist_2');
+  const agentOf = (slot: string) =>
+    rehearsingAgent(slot, { maxTokens: slot === 'specialist_1' ? 4_000 : 100 });
+  const dear = { ...whole, seats: seats.map((seat) => ({ ...seat, agent: agentOf(seat.slot) })) };
+  const items = ['a', 'b', 'c'].map((id) => ({ id, task: id, requiredCapabilities: [] }));
+
+  // Each item is tried by two at most; then the coordinator merges.
+  expect(estimate(dear, { task: 'Do.', items })).toMatchObject({
+    calls: 7,
+    outputTokens: 6 * 4_000 + 100,
+  });
 });

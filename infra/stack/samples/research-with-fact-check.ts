@@ -1,6 +1,6 @@
 import { type Sample, seats } from './sample.ts';
 
-/** Compound: several research the same question, and what they wrote is checked before anybody reads it. */
+/** Compound: several research the same question, what they wrote is checked, and the report goes out with what was found. */
 export const researchWithFactCheck: Sample = {
   templates: [
     {
@@ -33,6 +33,16 @@ export const researchWithFactCheck: Sample = {
           'You check a report claim by claim. Reject it if a claim that matters is unsupported or contradicts another; name the claim and what would support it.',
       },
     },
+    {
+      name: 'report-publisher',
+      displayName: 'Report publisher',
+      description: 'Puts what the fact checkers found into the report.',
+      role: 'synthesizer',
+      config: {
+        systemPrompt:
+          'You get a report that was checked, as JSON: the report is "artifact", the verdict is "answer", what the checkers found is "findings". Return the whole report. Its first line says whether it was approved. Correct what a finding corrects, and mark each claim that a finding calls unsupported with [not supported: why]. Change nothing else.',
+      },
+    },
   ],
   topologies: [
     {
@@ -60,8 +70,17 @@ export const researchWithFactCheck: Sample = {
       members: seats({ checker_1: 'fact-checker', checker_2: 'fact-checker' }),
     },
     {
+      name: 'publish-report',
+      description:
+        'A checked report goes out with its verdict, and with its doubtful claims marked.',
+      type: 'pipeline',
+      config: { stages: ['publish'] },
+      members: seats({ publish: 'report-publisher' }),
+    },
+    {
       name: 'research-with-fact-check',
-      description: 'Research by three, made into one report, and the report checked by two.',
+      description:
+        'Research by three, made into one report; two check it claim by claim, and it goes out with what they found.',
       type: 'compound',
       config: {
         compositionType: 'sequential',
@@ -70,7 +89,13 @@ export const researchWithFactCheck: Sample = {
           {
             name: 'check',
             topology: 'fact-check',
-            input: { artifact: '$.children.report.output.text', context: '$.input.question' },
+            // The question with its context: claims are held against what was given.
+            input: { artifact: '$.children.report.output.text', context: '$.input' },
+          },
+          {
+            name: 'publish',
+            topology: 'publish-report',
+            input: { question: '$.input.question', context: '$.children.check.output' },
           },
         ],
       },

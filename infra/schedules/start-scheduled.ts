@@ -6,6 +6,7 @@ import type { ScheduleStarter } from '../../activities/ports/services.ts';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { type DueStart, timesOf } from '../../workflows/contract/schedules.ts';
+import { covers } from '../../workflows/domain/role-scopes.ts';
 import { uuidV7 } from '../../workflows/domain/uuid.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { Schedule } from '../db/entities/schedule.ts';
@@ -66,9 +67,7 @@ async function accepted(
   const earlier = await em.findOne(Execution, { id });
   if (earlier) return earlier;
   try {
-    const owner = await em.findOne(UserAccount, { id: ownerId });
-    if (!owner?.isActive)
-      throw new EngineError('forbidden', 'The owner of this schedule is deactivated.');
+    permitStart(await em.findOne(UserAccount, { id: ownerId }));
     const body = bodyOf(schedule);
     const { start, findings } = await resolveStart({ em, ownerId }, body, defaults);
     const error = findingsError(findings);
@@ -83,6 +82,17 @@ async function accepted(
     await em.flush();
     return null;
   }
+}
+
+/** Throws `forbidden` where the owner could not make this start himself. */
+function permitStart(owner: UserAccount | null): void {
+  if (!owner?.isActive)
+    throw new EngineError('forbidden', 'The owner of this schedule is deactivated.');
+  if (!covers(owner.roles, 'run'))
+    throw new EngineError(
+      'forbidden',
+      'The roles of this schedule’s owner do not cover the scope "run"; ask an admin.',
+    );
 }
 
 /** What was saved may be older than the rules of today. */

@@ -136,3 +136,23 @@ test('a name is taken once by each owner, who alone sees and changes the schedul
   await bob.delete(path).expect(404);
   expect((await ada.get(path)).body).toEqual(first.body);
 });
+
+test('an admin stops the schedule of somebody who no longer can', async ({
+  api,
+  engine,
+  temporal,
+}) => {
+  const ada = await engine.caller();
+  const admin = requestsAs(engine.app, (await api.caller({ roles: ['admin'] })).key);
+  const { id } = (await ada.post('/v1/schedules', morning()).expect(201)).body;
+  await api.sql("update conclave.user_account set roles = '{viewer}' where id = $1", [ada.id]);
+  const path = `/v1/schedules/${id}`;
+  const told = () => temporal.client.schedule.getHandle(scheduleIdOf(id)).describe();
+
+  await ada.post(`${path}/pause`).expect(403);
+  await admin.post(`${path}/pause`).expect(200);
+  expect((await ada.get(path).expect(200)).body.paused).toBe(true);
+  expect((await told()).state.paused).toBe(true);
+  await admin.delete(path).expect(204);
+  await expect(told()).rejects.toThrow('not found');
+});

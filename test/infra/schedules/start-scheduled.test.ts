@@ -48,6 +48,22 @@ test('a start that no longer resolves is told at the schedule, with an event, un
   expect(await scheduled.executions()).toHaveLength(1);
 });
 
+test.for([
+  { name: 'is deactivated', fields: { isActive: false }, reason: 'deactivated' },
+  { name: 'may only read now', fields: { roles: ['viewer' as const] }, reason: 'scope "run"' },
+])(
+  'for an owner who $name nothing is started, and the schedule says why',
+  async ({ fields, reason }, { scheduled }) => {
+    await scheduled.changeOwner(fields);
+
+    await scheduled.due();
+
+    expect(await scheduled.executions()).toEqual([]);
+    expect((await scheduled.row()).lastError).toContain(reason);
+    expect(await scheduled.events()).toMatchObject([{ payload: { code: 'forbidden' } }]);
+  },
+);
+
 test('a body that today’s rules refuse is a failure with its reasons, not a stop', async ({
   scheduled,
 }) => {

@@ -5,7 +5,7 @@ import {
   ScheduleOverlapPolicy,
   WorkflowIdConflictPolicy,
 } from '@temporalio/client';
-import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
+import { EngineError, InvalidRequest, type Problem } from '../../workflows/contract/errors.ts';
 import { TaskQueue } from '../../workflows/contract/names.ts';
 import {
   type ScheduledStart,
@@ -113,13 +113,19 @@ async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
     return await client.withDeadline(Date.now() + LIMIT_MS, ask);
   } catch (error) {
     // What the client makes of times that are none.
-    if (error instanceof TypeError)
-      throw new InvalidRequest([
-        { path: 'cron', message: 'is no cron line; see that each field is in its range' },
-      ]);
+    if (error instanceof TypeError) throw new InvalidRequest([problemOf(error)]);
     throw new TemporalUnavailable(error);
   }
 }
+
+const problemOf = ({ message }: TypeError): Problem =>
+  message.includes('time zone')
+    ? {
+        path: 'timezone',
+        message:
+          'is no time zone that Temporal knows; write its name as the time zone database (IANA) does, such as Europe/Zurich',
+      }
+    : { path: 'cron', message: 'is no cron line; see that each field is in its range' };
 
 class TemporalUnavailable extends EngineError {
   override readonly retryable = true;

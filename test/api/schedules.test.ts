@@ -72,6 +72,8 @@ test.for([
   ['an hour that is none', { cron: '0 25 * * *' }, 'cron'],
   ['days of month and week', { cron: '0 7 1 * MON' }, 'cron'],
   ['an unknown time zone', { timezone: 'Europe/Atlantis' }, 'timezone'],
+  ['an offset', { timezone: '+01:00' }, 'timezone'],
+  ['another name of a zone, misspelt', { timezone: 'asia/kolkata' }, 'timezone'],
   [
     'a deadline',
     { execution: debateStart({ deadline: '2030-01-01T00:00:00Z' }) },
@@ -95,6 +97,18 @@ test.for([
     expect(await api.countRows()).toEqual(before);
   },
 );
+
+test('a time zone is known whatever its case, and also by another of its names', async ({
+  engine,
+}) => {
+  const ada = await engine.caller();
+  const saved = async (timezone: string) =>
+    (await ada.post('/v1/schedules', morning({ name: timezone, timezone })).expect(201)).body;
+
+  expect((await saved('europe/zurich')).timezone).toBe('Europe/Zurich');
+  expect((await saved('utc')).timezone).toBe('UTC');
+  expect((await saved('Asia/Kolkata')).timezone).toBe('Asia/Kolkata');
+});
 
 test('while Temporal is down nothing is made or resumed, but a pause holds', async ({
   api,

@@ -120,8 +120,11 @@ test('while Temporal is down nothing is made or resumed, but a pause holds', asy
   const cut = (path: string, sent?: object) => requestsAs(api.app, ada.key).post(path, sent);
   const before = await api.countRows();
 
-  const made = await cut('/v1/schedules', morning({ name: 'second' }));
-  const paused = await cut(`/v1/schedules/${body.id}/pause`);
+  // Each waits for an answer of Temporal's as long as it may.
+  const [made, paused] = await Promise.all([
+    cut('/v1/schedules', morning({ name: 'second' })),
+    cut(`/v1/schedules/${body.id}/pause`),
+  ]);
   const resumed = await cut(`/v1/schedules/${body.id}/resume`);
 
   expect(made.body).toMatchObject({ status: 503, code: 'temporal_unavailable' });

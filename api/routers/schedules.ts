@@ -1,11 +1,12 @@
 import { Schedule } from '../../infra/db/entities/schedule.ts';
+import { asOwner } from '../../infra/db/session.ts';
 import {
   changeSchedule,
   createSchedule,
   loadSchedule,
   nextRuns,
 } from '../../infra/schedules/schedules.ts';
-import { removeFromTemporal, tellTemporal } from '../../infra/schedules/temporal-schedule.ts';
+import { setRight } from '../../infra/schedules/in-step.ts';
 import { NewSchedule, ScheduleChange } from '../../workflows/contract/schedules.schema.ts';
 import type { ApiDeps } from '../deps.ts';
 import { created, noContent, ok } from '../http/answers.ts';
@@ -15,17 +16,23 @@ import { idOf, type Route, route } from '../http/route.ts';
 import { ScheduleSummary, ScheduleView, scheduleSummary } from './schedules/views.ts';
 
 /** `/v1/schedules`: executions that are started again and again. */
-export function scheduleRoutes({ temporal, config: defaults, log }: ApiDeps): Route[] {
+export function scheduleRoutes({ orm, temporal, config: defaults, log }: ApiDeps): Route[] {
   const one = { tag: 'schedules', params: { id: idOf('schedule') } } as const;
   const whole = async (schedule: Schedule) => ({
     ...scheduleSummary(schedule),
     nextRuns: await nextRuns(temporal, schedule),
   });
   // What fails here sets itself right: a schedule that Temporal finds due without a row, or with a paused one, starts nothing.
-  const later = (tell: () => Promise<void>, scheduleId: string): Promise<void> =>
-    tell().catch((error: unknown) =>
-      log.warn({ err: error, scheduleId }, 'Temporal was not told of a schedule that has changed'),
-    );
+  const tellLater =
+    ({ id, ownerId }: Schedule) =>
+    async (): Promise<void> => {
+      try {
+        await setRight(asOwner(orm.em, ownerId!), temporal, id);
+      } catch (error) {
+        const what = { err: error, scheduleId: id };
+        log.warn(what, 'Temporal was not told of a schedule that has changed');
+      }
+    };
   return [
     route({
       method: 'post',
@@ -97,7 +104,7 @@ export function scheduleRoutes({ temporal, config: defaults, log }: ApiDeps): Ro
         schedule.paused = true;
         await em.flush();
         // From now on nothing is started, whatever Temporal knows of it.
-        afterCommit(() => later(() => tellTemporal(temporal, schedule), id));
+        afterCommit(tellLater(schedule));
         return ok(await whole(schedule), { version: schedule.rowVersion });
       },
     }),
@@ -122,8 +129,9 @@ export function scheduleRoutes({ temporal, config: defaults, log }: ApiDeps): Ro
       summary: 'Remove a schedule; what it started stays',
       answers: { 204: null },
       handle: async ({ em, params: { id }, afterCommit }) => {
-        await em.remove(await loadSchedule(em, id)).flush();
-        afterCommit(() => later(() => removeFromTemporal(temporal, id), id));
+        const schedule = await loadSchedule(em, id);
+        await em.remove(schedule).flush();
+        afterCommit(tellLater(schedule));
         return noContent();
       },
     }),

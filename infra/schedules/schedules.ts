@@ -3,12 +3,14 @@ import type { Client } from '@temporalio/client';
 import { NotFound } from '../../workflows/contract/errors.ts';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { NewSchedule, ScheduleChange } from '../../workflows/contract/schedules.schema.ts';
+import { timesOf } from '../../workflows/contract/schedules.ts';
 import { Schedule } from '../db/entities/schedule.ts';
 import { newId } from '../db/new-id.ts';
 import { findingsError, nest } from '../executions/findings.ts';
 import { resolveStart } from '../executions/resolve-start.ts';
 import type { ModelDefaults } from '../executions/resolve-seats.ts';
-import { describeSchedule, tellTemporal } from './temporal-schedule.ts';
+import { tellBeforeCommit } from './in-step.ts';
+import { describeSchedule } from './temporal-schedule.ts';
 
 /** Where schedules are written, within the caller's transaction. */
 interface Place {
@@ -35,7 +37,7 @@ export async function createSchedule(
     paused: body.paused,
   });
   await em.flush();
-  await tellTemporal(temporal, schedule);
+  await tellBeforeCommit(em, temporal, schedule);
   return schedule;
 }
 
@@ -45,13 +47,15 @@ export async function changeSchedule(
   schedule: Schedule,
   { execution, ...fields }: Given<ScheduleChange> & { readonly paused?: boolean },
 ): Promise<void> {
+  const { em, temporal } = place;
   if (execution) {
     await checkStart(place, schedule.ownerId!, execution);
     schedule.body = { ...execution };
   }
-  place.em.assign(schedule, fields);
-  await place.em.flush();
-  await tellTemporal(place.temporal, schedule);
+  const before = timesOf(schedule);
+  em.assign(schedule, fields);
+  await em.flush();
+  await tellBeforeCommit(em, temporal, schedule, { isMoved: timesOf(schedule) !== before });
 }
 
 /** A change holds only what it names. */

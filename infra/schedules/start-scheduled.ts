@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { type EntityManager, LockMode, type MikroORM } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { ScheduleStarter } from '../../activities/ports/services.ts';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { type DueStart, timesOf } from '../../workflows/contract/schedules.ts';
+import { covers } from '../../workflows/domain/role-scopes.ts';
 import { uuidV7 } from '../../workflows/domain/uuid.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { Schedule } from '../db/entities/schedule.ts';
@@ -16,7 +17,7 @@ import { acceptExecution, startAccepted } from '../executions/accept-execution.t
 import { addIssues, findingsError, noFindings } from '../executions/findings.ts';
 import { resolveStart } from '../executions/resolve-start.ts';
 import type { ModelDefaults } from '../executions/resolve-seats.ts';
-import { removeFromTemporal, tellTemporal } from './temporal-schedule.ts';
+import { setRight } from './in-step.ts';
 
 interface Deps {
   /** Connected as `conclave_app`. */
@@ -38,31 +39,35 @@ export const makeScheduleStarter = (deps: Deps): ScheduleStarter => ({
   async start(due) {
     const { scheduleId: id, ownerId } = due;
     const em = asOwner(deps.em, ownerId);
-    const schedule = await em.findOne(Schedule, { id });
-    if (!schedule) return removeFromTemporal(deps.temporal, id);
-    if (schedule.paused || timesOf(schedule) !== due.times)
-      return tellTemporal(deps.temporal, schedule);
-    const execution = await em.transactional(async (tx) => accepted(tx, schedule, due, deps));
+    const isAskedFor =
+      asksFor(await em.findOne(Schedule, { id }), due) ||
+      asksFor(await setRight(em, deps.temporal, id), due);
+    if (!isAskedFor) return;
+    const execution = await em.transactional(async (tx) => accepted(tx, due, deps));
     if (execution && execution.runId == null)
       await startAccepted(deps.em.fork(), deps.temporal, execution, deps.log);
   },
 });
 
+const asksFor = (schedule: Schedule | null, { times }: DueStart): schedule is Schedule =>
+  schedule !== null && !schedule.paused && timesOf(schedule) === times;
+
 /** The execution of this time, which an earlier attempt may have accepted; null, and the reason is noted, where none can be. */
 async function accepted(
   em: EntityManager,
-  schedule: Schedule,
   due: DueStart,
   { defaults }: Deps,
 ): Promise<Execution | null> {
-  const { ownerId } = due;
+  const { ownerId, scheduleId } = due;
   const id = executionIdOf(due);
+  // A pause that was answered holds: one that is being written is waited for.
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  const schedule = await em.findOne(Schedule, { id: scheduleId }, locked);
+  if (!asksFor(schedule, due)) return null;
   const earlier = await em.findOne(Execution, { id });
   if (earlier) return earlier;
   try {
-    const owner = await em.findOne(UserAccount, { id: ownerId });
-    if (!owner?.isActive)
-      throw new EngineError('forbidden', 'The owner of this schedule is deactivated.');
+    permitStart(await em.findOne(UserAccount, { id: ownerId }));
     const body = bodyOf(schedule);
     const { start, findings } = await resolveStart({ em, ownerId }, body, defaults);
     const error = findingsError(findings);
@@ -77,6 +82,17 @@ async function accepted(
     await em.flush();
     return null;
   }
+}
+
+/** Throws `forbidden` where the owner could not make this start himself. */
+function permitStart(owner: UserAccount | null): void {
+  if (!owner?.isActive)
+    throw new EngineError('forbidden', 'The owner of this schedule is deactivated.');
+  if (!covers(owner.roles, 'run'))
+    throw new EngineError(
+      'forbidden',
+      'The roles of this schedule’s owner do not cover the scope "run"; ask an admin.',
+    );
 }
 
 /** What was saved may be older than the rules of today. */

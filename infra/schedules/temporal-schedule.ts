@@ -3,16 +3,24 @@ import {
   type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  WorkflowIdConflictPolicy,
 } from '@temporalio/client';
-import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
+import { EngineError, InvalidRequest, type Problem } from '../../workflows/contract/errors.ts';
 import { TaskQueue } from '../../workflows/contract/names.ts';
-import { type ScheduledStart, scheduleIdOf, timesOf } from '../../workflows/contract/schedules.ts';
+import {
+  type ScheduledStart,
+  checkIdOf,
+  scheduleIdOf,
+  timesOf,
+} from '../../workflows/contract/schedules.ts';
 import type { Schedule } from '../db/entities/schedule.ts';
 
 /** How long Temporal may take to answer. */
 const LIMIT_MS = 5_000;
 /** What was missed while Temporal was away is made up for, if it is not older. */
 const CATCH_UP = '1 hour' as const;
+/** Longer than a change takes to be committed. */
+const CHECK_AFTER = '1 minute' as const;
 
 /** What of a schedule's row Temporal is told. */
 export type TemporalSchedule = Pick<Schedule, 'id' | 'ownerId' | 'cron' | 'timezone' | 'paused'>;
@@ -49,6 +57,20 @@ export async function removeFromTemporal(client: Client, id: string): Promise<vo
   });
 }
 
+/** Has Temporal set right by the row in a minute, whatever becomes of this process: one check a schedule, the latest. */
+export async function askForCheck(client: Client, row: TemporalSchedule): Promise<void> {
+  await asked(client, () =>
+    client.workflow.start('startScheduled', {
+      taskQueue: TaskQueue.orchestration,
+      workflowId: checkIdOf(row.id),
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,
+      startDelay: CHECK_AFTER,
+      args: [{ ...startOf(row), times: null }],
+      staticSummary: 'sets a schedule right',
+    }),
+  );
+}
+
 /** What Temporal knows of a schedule; null: nothing. */
 export async function describeSchedule(
   client: Client,
@@ -64,12 +86,13 @@ export async function describeSchedule(
   });
 }
 
+const startOf = (row: TemporalSchedule): ScheduledStart => ({
+  ownerId: row.ownerId!,
+  scheduleId: row.id,
+  times: timesOf(row),
+});
+
 function optionsOf(row: TemporalSchedule) {
-  const start: ScheduledStart = {
-    ownerId: row.ownerId!,
-    scheduleId: row.id,
-    times: timesOf(row),
-  };
   return {
     spec: { cronExpressions: [row.cron], timezone: row.timezone },
     // Each start is one of its own: a long execution does not keep the next from its time.
@@ -79,7 +102,7 @@ function optionsOf(row: TemporalSchedule) {
       workflowType: 'startScheduled',
       taskQueue: TaskQueue.orchestration,
       workflowId: `${scheduleIdOf(row.id)}/start`,
-      args: [start],
+      args: [startOf(row)],
       staticSummary: 'starts a scheduled execution',
     },
   };
@@ -90,14 +113,26 @@ async function asked<T>(client: Client, ask: () => Promise<T>): Promise<T> {
     return await client.withDeadline(Date.now() + LIMIT_MS, ask);
   } catch (error) {
     // What the client makes of times that are none.
-    if (error instanceof TypeError)
-      throw new InvalidRequest([
-        { path: 'cron', message: 'is no cron line; see that each field is in its range' },
-      ]);
-    throw new EngineError(
-      'temporal_unavailable',
-      'Temporal does not answer, so nothing was changed; try again.',
-      { cause: error },
-    );
+    if (error instanceof TypeError) throw new InvalidRequest([problemOf(error)]);
+    throw new TemporalUnavailable(error);
+  }
+}
+
+const problemOf = ({ message }: TypeError): Problem =>
+  message.includes('time zone')
+    ? {
+        path: 'timezone',
+        message:
+          'is no time zone that Temporal knows; write its name as the time zone database (IANA) does, such as Europe/Zurich',
+      }
+    : { path: 'cron', message: 'is no cron line; see that each field is in its range' };
+
+class TemporalUnavailable extends EngineError {
+  override readonly retryable = true;
+
+  constructor(cause: unknown) {
+    super('temporal_unavailable', 'Temporal does not answer, so nothing was changed; try again.', {
+      cause,
+    });
   }
 }

@@ -72,6 +72,8 @@ test.for([
   ['an hour that is none', { cron: '0 25 * * *' }, 'cron'],
   ['days of month and week', { cron: '0 7 1 * MON' }, 'cron'],
   ['an unknown time zone', { timezone: 'Europe/Atlantis' }, 'timezone'],
+  ['an offset', { timezone: '+01:00' }, 'timezone'],
+  ['another name of a zone, misspelt', { timezone: 'asia/kolkata' }, 'timezone'],
   [
     'a deadline',
     { execution: debateStart({ deadline: '2030-01-01T00:00:00Z' }) },
@@ -96,6 +98,18 @@ test.for([
   },
 );
 
+test('a time zone is known whatever its case, and also by another of its names', async ({
+  engine,
+}) => {
+  const ada = await engine.caller();
+  const saved = async (timezone: string) =>
+    (await ada.post('/v1/schedules', morning({ name: timezone, timezone })).expect(201)).body;
+
+  expect((await saved('europe/zurich')).timezone).toBe('Europe/Zurich');
+  expect((await saved('utc')).timezone).toBe('UTC');
+  expect((await saved('Asia/Kolkata')).timezone).toBe('Asia/Kolkata');
+});
+
 test('while Temporal is down nothing is made or resumed, but a pause holds', async ({
   api,
   engine,
@@ -106,8 +120,11 @@ test('while Temporal is down nothing is made or resumed, but a pause holds', asy
   const cut = (path: string, sent?: object) => requestsAs(api.app, ada.key).post(path, sent);
   const before = await api.countRows();
 
-  const made = await cut('/v1/schedules', morning({ name: 'second' }));
-  const paused = await cut(`/v1/schedules/${body.id}/pause`);
+  // Each waits for an answer of Temporal's as long as it may.
+  const [made, paused] = await Promise.all([
+    cut('/v1/schedules', morning({ name: 'second' })),
+    cut(`/v1/schedules/${body.id}/pause`),
+  ]);
   const resumed = await cut(`/v1/schedules/${body.id}/resume`);
 
   expect(made.body).toMatchObject({ status: 503, code: 'temporal_unavailable' });
@@ -135,4 +152,24 @@ test('a name is taken once by each owner, who alone sees and changes the schedul
   await bob.post(`${path}/resume`).expect(404);
   await bob.delete(path).expect(404);
   expect((await ada.get(path)).body).toEqual(first.body);
+});
+
+test('an admin stops the schedule of somebody who no longer can', async ({
+  api,
+  engine,
+  temporal,
+}) => {
+  const ada = await engine.caller();
+  const admin = requestsAs(engine.app, (await api.caller({ roles: ['admin'] })).key);
+  const { id } = (await ada.post('/v1/schedules', morning()).expect(201)).body;
+  await api.sql("update conclave.user_account set roles = '{viewer}' where id = $1", [ada.id]);
+  const path = `/v1/schedules/${id}`;
+  const told = () => temporal.client.schedule.getHandle(scheduleIdOf(id)).describe();
+
+  await ada.post(`${path}/pause`).expect(403);
+  await admin.post(`${path}/pause`).expect(200);
+  expect((await ada.get(path).expect(200)).body.paused).toBe(true);
+  expect((await told()).state.paused).toBe(true);
+  await admin.delete(path).expect(204);
+  await expect(told()).rejects.toThrow('not found');
 });

@@ -22,19 +22,31 @@ const Cron = z
   })
   .transform((cron) => cron.trim().replaceAll(/\s+/g, ' '));
 
-/** A name of the time zone database. */
+/** A name of the time zone database, spelt as it is there: Temporal takes no other. */
 const Timezone = z
   .string()
   .min(1)
   .max(64)
-  .refine(isTimezone, 'is no time zone that is known; name one such as Europe/Zurich, or UTC');
+  .refine((name) => !OFFSET.test(name) && zoneOf(name) !== null, {
+    message:
+      'is no name of a time zone; take one of the time zone database (IANA), such as Europe/Zurich, or UTC',
+  })
+  .transform(spelt);
+const OFFSET = /^[+-]/;
 
-function isTimezone(name: string): boolean {
+/** What a name stands for, whatever its case; null: nothing. */
+function zoneOf(name: string): string | null {
   try {
-    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** Another name of the same zone stays as it was given. */
+function spelt(name: string): string {
+  const zone = zoneOf(name);
+  return zone?.toLowerCase() === name.toLowerCase() ? zone : name;
 }
 
 const fields = {

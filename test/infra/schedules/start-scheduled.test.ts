@@ -1,64 +1,7 @@
-import { pino } from 'pino';
 import { expect } from 'vitest';
-import { Event } from '../../../infra/db/entities/event.ts';
-import { Execution } from '../../../infra/db/entities/execution.ts';
-import { Schedule } from '../../../infra/db/entities/schedule.ts';
-import { newId } from '../../../infra/db/new-id.ts';
-import { asOwner } from '../../../infra/db/session.ts';
-import { makeScheduleStarter } from '../../../infra/schedules/start-scheduled.ts';
-import { describeSchedule, tellTemporal } from '../../../infra/schedules/temporal-schedule.ts';
 import { executionWorkflowId } from '../../../workflows/contract/names.ts';
 import { timesOf } from '../../../workflows/contract/schedules.ts';
-import { test as base } from '../../support/fixtures.ts';
-import { makeOwner } from '../../support/work.ts';
-
-const DUE = '2026-11-20T06:30:00.000Z';
-const BODY = {
-  inline: {
-    type: 'debate',
-    config: { consensusMethod: 'majority' },
-    members: ['debater_1', 'debater_2'].map((slot) => ({
-      slot,
-      agent: { name: slot, role: 'critic' },
-    })),
-  },
-  input: { question: 'What is new?' },
-  title: 'Every morning',
-};
-
-/** No worker polls: what was started stays as it is. */
-const test = base.extend('scheduled', async ({ orm, temporal }) => {
-  const { client } = temporal;
-  const ownerId = await makeOwner(orm);
-  const em = asOwner(orm.em, ownerId);
-  const schedule = em.create(Schedule, {
-    id: newId(),
-    ownerId,
-    name: 'morning',
-    cron: '30 7 * * MON-FRI',
-    timezone: 'Europe/Zurich',
-    body: BODY,
-  });
-  await em.flush();
-  await tellTemporal(client, schedule);
-  const defaults = { defaultModel: null, environmentProviders: [] };
-  const log = pino({ level: 'silent' });
-  const starter = makeScheduleStarter({ em: orm.em, temporal: client, defaults, log });
-  const own = () => asOwner(orm.em, ownerId);
-  return {
-    client,
-    id: schedule.id,
-    /** Changes the row alone, as when the word to Temporal was lost. */
-    change: (fields: Partial<Schedule>) =>
-      own().nativeUpdate(Schedule, { id: schedule.id }, fields),
-    remove: () => own().nativeDelete(Schedule, { id: schedule.id }),
-    row: () => own().findOneOrFail(Schedule, { id: schedule.id }),
-    executions: () => own().find(Execution, { ownerId }),
-    events: () => own().find(Event, { ownerId, eventType: 'schedule.failed' }),
-    due: (dueAt = DUE, times = timesOf(schedule)) =>
-      starter.start({ ownerId, scheduleId: schedule.id, times, dueAt }),
-  };
-});
+import { BODY, DUE, test } from './fixtures.ts';
 
 test('what is due is accepted and started as its owner, once for each time', async ({
   scheduled,
@@ -94,7 +37,7 @@ test('a start that no longer resolves is told at the schedule, with an event, un
 
   await scheduled.due();
   const failed = await scheduled.row();
-  await scheduled.change({ body: BODY });
+  await scheduled.change({ body: { ...BODY } });
   await scheduled.due('2026-11-23T06:30:00.000Z');
 
   expect(failed.lastError).toContain('topology: There is no topology "gone"');
@@ -104,6 +47,22 @@ test('a start that no longer resolves is told at the schedule, with an event, un
   expect((await scheduled.row()).lastError).toBeNull();
   expect(await scheduled.executions()).toHaveLength(1);
 });
+
+test.for([
+  { name: 'is deactivated', fields: { isActive: false }, reason: 'deactivated' },
+  { name: 'may only read now', fields: { roles: ['viewer' as const] }, reason: 'scope "run"' },
+])(
+  'for an owner who $name nothing is started, and the schedule says why',
+  async ({ fields, reason }, { scheduled }) => {
+    await scheduled.changeOwner(fields);
+
+    await scheduled.due();
+
+    expect(await scheduled.executions()).toEqual([]);
+    expect((await scheduled.row()).lastError).toContain(reason);
+    expect(await scheduled.events()).toMatchObject([{ payload: { code: 'forbidden' } }]);
+  },
+);
 
 test('a body that today’s rules refuse is a failure with its reasons, not a stop', async ({
   scheduled,
@@ -127,7 +86,7 @@ test.for([
     await scheduled.due();
 
     expect(await scheduled.executions()).toEqual([]);
-    const known = await describeSchedule(scheduled.client, scheduled.id);
+    const known = await scheduled.told();
     expect(known?.state.paused).toBe(told.paused);
     expect(known?.action.args).toMatchObject([{ times: timesOf(await scheduled.row()) }]);
   },
@@ -141,5 +100,5 @@ test('a schedule that was removed, and Temporal was not told, goes when it is du
   await scheduled.due();
 
   expect(await scheduled.executions()).toEqual([]);
-  expect(await describeSchedule(scheduled.client, scheduled.id)).toBeNull();
+  expect(await scheduled.told()).toBeNull();
 });

@@ -1,6 +1,6 @@
 import type { Principal } from '../../infra/db/session.ts';
 import { EngineError } from '../../workflows/contract/errors.ts';
-import { covers } from '../../workflows/domain/role-scopes.ts';
+import { covers } from '../../workflows/domain/roles.ts';
 import type { Access } from '../http/route.ts';
 
 /** Throws `forbidden` unless both the key and its user's roles allow it. */

@@ -4,7 +4,7 @@ import { ApiKey } from '../../infra/db/entities/api-key.ts';
 import { newApiKey } from '../../infra/identity/api-keys.ts';
 import { InvalidRequest } from '../../workflows/contract/errors.ts';
 import { API_SCOPES, type UserRole } from '../../workflows/domain/enums.ts';
-import { covers } from '../../workflows/domain/role-scopes.ts';
+import { covers } from '../../workflows/domain/roles.ts';
 import { moment } from '../http/wire.ts';
 import { forbidden } from '../middleware/permit.ts';
 

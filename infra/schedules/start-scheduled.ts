@@ -6,7 +6,7 @@ import type { ScheduleStarter } from '../../activities/ports/services.ts';
 import { EngineError, InvalidRequest } from '../../workflows/contract/errors.ts';
 import { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import { type DueStart, timesOf } from '../../workflows/contract/schedules.ts';
-import { covers } from '../../workflows/domain/role-scopes.ts';
+import { covers } from '../../workflows/domain/roles.ts';
 import { uuidV7 } from '../../workflows/domain/uuid.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { Schedule } from '../db/entities/schedule.ts';

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Route } from '../../api/http/route.ts';
 import { apiRoutes } from '../../api/routes.ts';
 import { API_SCOPES, USER_ROLES } from '../../workflows/domain/enums.ts';
-import { ROLE_SCOPES } from '../../workflows/domain/role-scopes.ts';
+import { ROLE_SCOPES } from '../../workflows/domain/roles.ts';
 import { type Caller, type TestApi, test } from './support.ts';
 
 const UNKNOWN = '01a20000-0000-7000-8000-000000000000';

@@ -207,6 +207,28 @@ test('a choice stands in the output, and before the completion it is the answer'
   });
 });
 
+test('what a person chooses for an agent is the agent’s to hear, and not in the output', async ({
+  api,
+  engine,
+  gated,
+}) => {
+  const owner = await engine.caller();
+  const execution = await gated(owner, [APPROVAL]);
+  await api.sql(
+    `insert into conclave.human_interaction (id, owner_id, execution_id, root_execution_id, agent_execution_id, signal_workflow_id,
+       gate, kind, title, prompt, content, content_hash, options, assignees, state, decision, decided_value, decided_at, signalled_at)
+     select gen_random_uuid(), a.owner_id, a.execution_id, a.execution_id, a.id, 'w', 'tool:ask_person', 'choice', 't', 'Which venue?',
+       '{}', sha256(''), '["Paris", "Rome"]', array['user:' || a.owner_id], 'answered', 'choose', '"Paris"', now(), now()
+     from conclave.agent_execution a where a.execution_id = $1 and a.slot_name = 'debater_1'`,
+    [execution.id],
+  );
+  await execution.discuss();
+
+  await execution.openEnd();
+
+  expect((await execution.question()).content).not.toHaveProperty('choice');
+});
+
 test('an edited result is the result, and the gate behind shows it', async ({ engine, gated }) => {
   const owner = await engine.caller();
   const execution = await gated(owner, [{ ...APPROVAL, kind: 'edit' }, APPROVAL]);

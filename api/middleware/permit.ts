@@ -1,20 +1,7 @@
 import type { Principal } from '../../infra/db/session.ts';
 import { EngineError } from '../../workflows/contract/errors.ts';
-import type { ApiScope, UserRole } from '../../workflows/domain/enums.ts';
+import { covers } from '../../workflows/domain/roles.ts';
 import type { Access } from '../http/route.ts';
-
-/** The scopes that a role covers. What a route asks for beyond that (`admin` of users, say) it says in `roles`. */
-export const ROLE_SCOPES: Readonly<Record<UserRole, readonly ApiScope[]>> = {
-  viewer: ['read'],
-  member: ['read', 'run', 'approve'],
-  approver: ['read', 'run', 'approve'],
-  operator: ['read', 'run', 'approve', 'admin'],
-  admin: ['read', 'run', 'approve', 'admin'],
-};
-
-/** True when one of the roles covers the scope. */
-export const covers = (roles: readonly UserRole[], scope: ApiScope): boolean =>
-  roles.some((role) => ROLE_SCOPES[role].includes(scope));
 
 /** Throws `forbidden` unless both the key and its user's roles allow it. */
 export function permit({ scopes, roles }: Principal, access: Access): void {

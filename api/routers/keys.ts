@@ -4,8 +4,9 @@ import { ApiKey } from '../../infra/db/entities/api-key.ts';
 import { newApiKey } from '../../infra/identity/api-keys.ts';
 import { InvalidRequest } from '../../workflows/contract/errors.ts';
 import { API_SCOPES, type UserRole } from '../../workflows/domain/enums.ts';
+import { covers } from '../../workflows/domain/roles.ts';
 import { moment } from '../http/wire.ts';
-import { covers, forbidden } from '../middleware/permit.ts';
+import { forbidden } from '../middleware/permit.ts';
 
 export const NewKey = z
   .strictObject({

@@ -1,7 +1,7 @@
 import supertest from 'supertest';
 import { expect } from 'vitest';
 import type { Route } from '../../api/http/route.ts';
-import { ROLE_SCOPES } from '../../api/middleware/permit.ts';
+import { ROLE_SCOPES } from '../../workflows/domain/roles.ts';
 import { apiRoutes } from '../../api/routes.ts';
 import { API_SCOPES, USER_ROLES } from '../../workflows/domain/enums.ts';
 import { type Caller, type TestApi, test } from './support.ts';

@@ -28,6 +28,7 @@ const BAD: readonly (readonly [string, object, string])[] = [
   ['nobody', { before: 'start', approvers: [] }, 'approvers'],
   ['somebody without a kind', { before: 'start', approvers: ['ada'] }, 'approvers.0'],
   ['a role that is none', { before: 'start', approvers: ['role:king'] }, 'approvers.0'],
+  ['a role that decides nothing', { before: 'start', approvers: ['role:viewer'] }, 'approvers.0'],
   ['an unknown user', { before: 'start', approvers: ['owner', 'user:nobody'] }, 'approvers.1'],
   [
     'an unknown user later on',
@@ -73,6 +74,26 @@ test('a choice without options needs those of the input', async ({ engine }) => 
   const gates = [{ before: 'completion', kind: 'choice' }];
 
   const res = await caller.post(
+test('whoever may only look is refused by name, who is asked later too', async ({
+  api,
+  engine,
+}) => {
+  const caller = await engine.caller();
+  const viewer = await api.caller({ roles: ['viewer'] });
+  const name = `user:${viewer.username}`;
+  const gates = [
+    { before: 'start', approvers: ['owner', name] },
+    { before: 'completion', escalation: [{ to: [`user:${viewer.id}`], afterSeconds: 5 }] },
+  ];
+
+  const res = await caller.post('/v1/executions', debateStart({ gates })).expect(400);
+
+  expect(res.body.errors).toEqual([
+    { path: 'gates.0.approvers.1', message: expect.stringContaining(viewer.username) },
+    { path: 'gates.1.escalation.0.to.0', message: expect.stringContaining(viewer.id) },
+  ]);
+});
+
     '/v1/executions',
     debateStart({ gates, input: { question: 'What now?' } }),
   );

@@ -74,8 +74,8 @@ begin
 end $$;
 
 -- The active users among these names and ids: who writes a gate names people whose accounts he may not see.
-create function conclave.find_people(p_names text[]) returns table (name text, id uuid)
+create function conclave.find_people(p_names text[]) returns table (name text, id uuid, roles text[])
 language sql stable security definer set search_path = conclave, pg_temp as $$
-  select n.name, u.id from unnest(p_names) n (name)
+  select n.name, u.id, u.roles from unnest(p_names) n (name)
   join user_account u on u.is_active and (lower(u.username) = lower(n.name) or u.id::text = lower(n.name))
 $$;

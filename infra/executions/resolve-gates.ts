@@ -58,6 +58,8 @@ export async function resolveGates(
       const message = `Only ${reachable} of the ${gate.quorum} who must agree can be reached; name more people, or a role.`;
       invalid.push({ path: `${path}.quorum`, message });
     }
+    if (gate.kind === 'choice' && gate.quorum > 1 && gate.deadlineSeconds === undefined)
+      invalid.push({ path: `${path}.deadlineSeconds`, message: ENDLESS });
     // The schema lets nothing else by.
     const before = gate.before as GatePlace;
     const wrong = plan && misplaced(before, plan);
@@ -80,6 +82,9 @@ export async function resolveGates(
     };
   });
 }
+
+const ENDLESS =
+  'A choice with a quorum may end without one: give it a deadline, and say in onTimeout what happens then.';
 
 /** How many people can be asked at most; who has a role changes from day to day. */
 const reach = (principals: readonly string[]): number =>

@@ -14,6 +14,7 @@ import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { newId } from '../db/new-id.ts';
 import { addIssues } from '../executions/findings.ts';
 
+import { isSplit } from './split.ts';
 /** What one person answers. */
 export interface Answer {
   readonly interactionId: string;
@@ -38,12 +39,12 @@ type Verdict =
 
 /**
  * Records an answer of the session's user, in the caller's transaction. Returns the question as it stands then, and
- * whether that decided it; throws why the answer does not count.
+ * whether that ended it; throws why the answer does not count.
  */
 export async function answerInteraction(
   em: EntityManager,
   answer: Answer,
-): Promise<{ readonly interaction: HumanInteraction; readonly isDecided: boolean }> {
+): Promise<{ readonly interaction: HumanInteraction; readonly isOver: boolean }> {
   const id = answer.interactionId;
   const asked = await em.findOne(HumanInteraction, { id });
   if (!asked) throw new NotFound('interaction');
@@ -53,7 +54,7 @@ export async function answerInteraction(
   const verdict = await callIn(em)<Verdict>('answer_interaction', [...shown, newId(), newId()]);
   if (verdict !== 'answered' && verdict !== 'recorded') throw refusal(verdict, asked);
   const interaction = await em.findOneOrFail(HumanInteraction, { id }, { refresh: true });
-  return { interaction, isDecided: verdict === 'answered' };
+  return { interaction, isOver: verdict === 'answered' || (await isSplit(em, interaction)) };
 }
 
 /** It is still open, and this is what is shown; of all else the database says what is wrong. */

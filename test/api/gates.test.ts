@@ -42,6 +42,11 @@ const BAD: readonly (readonly [string, object, string])[] = [
     { before: 'start', kind: 'edit', quorum: 2, approvers: ['role:admin'] },
     'quorum',
   ],
+  [
+    'a choice of several that may end without one, and never',
+    { before: 'start', kind: 'choice', quorum: 2, approvers: ['role:admin'] },
+    'deadlineSeconds',
+  ],
   ['options of an approval', { before: 'start', options: ['a', 'b'] }, 'options'],
   ['one option', { before: 'start', kind: 'choice', options: ['a'] }, 'options'],
   ['no time at all', { before: 'start', deadlineSeconds: 0 }, 'deadlineSeconds'],
@@ -189,4 +194,18 @@ test('a saved topology has its gates, which are checked with it, and a start add
     [started.body.id],
   );
   expect(row!.gates.map(({ before }) => before)).toEqual(['start', 'completion']);
+
+  // As it could be saved once.
+  const endless = {
+    ...changed.body.gates[0],
+    kind: 'choice',
+    approvers: ['role:admin'],
+    quorum: 2,
+  };
+  await api.sql('update conclave.topology set gates = $1 where id = $2', [
+    JSON.stringify([endless]),
+    saved.body.id,
+  ]);
+  const again = await caller.post('/v1/executions', start);
+  expect(pathsOf(again.body.errors)).toEqual(['topology.gates.0.deadlineSeconds']);
 });

@@ -229,6 +229,62 @@ test('what a person chooses for an agent is the agent’s to hear, and not in th
   expect((await execution.question()).content).not.toHaveProperty('choice');
 });
 
+test('where all have chosen and no option has enough, it is decided as at the deadline, without waiting', async ({
+  engine,
+  gated,
+  temporal,
+}) => {
+  const [ada, bob] = [await engine.caller(), await engine.caller()];
+  const names = [`user:${ada.username}`, `user:${bob.username}`];
+  const execution = await gated(ada, [
+    {
+      before: 'start',
+      kind: 'choice',
+      approvers: names,
+      quorum: 2,
+      deadlineSeconds: 3_600,
+      onTimeout: 'fail',
+    },
+  ]);
+  await execution.open();
+  const question = await execution.question();
+  const handle = temporal.client.workflow.getHandle(`execution/${execution.id}`);
+  const signals = async () =>
+    ((await handle.fetchHistory()).events ?? []).filter(
+      (event) => event.workflowExecutionSignaledEventAttributes,
+    ).length;
+
+  await respond(ada, question, { decision: 'choose', choice: 'yes' }).expect(200);
+  expect([await execution.attend(question), await signals()]).toMatchObject([
+    { state: 'waiting' },
+    0,
+  ]);
+  await respond(bob, question, { decision: 'choose', choice: 'no' }).expect(200);
+
+  expect(await signals()).toBe(1);
+  expect(await execution.attend(question)).toEqual({ state: 'expired', action: 'fail' });
+  expect(await execution.view()).toMatchObject({ state: 'running', openInteractions: [] });
+});
+
+test('as long as others may still be asked, a split choice waits for them', async ({
+  engine,
+  gated,
+}) => {
+  const [ada, bob] = [await engine.caller(), await engine.caller()];
+  const gate = { before: 'start', kind: 'choice', quorum: 2, deadlineSeconds: 3_600 };
+  const approvers = ['owner', `user:${bob.username}`];
+  const escalation = [{ to: ['role:admin'], afterSeconds: 60 }];
+  for (const more of [{ approvers, escalation }, { approvers: [...approvers, 'role:admin'] }]) {
+    const execution = await gated(ada, [{ ...gate, ...more }]);
+    await execution.open();
+    const question = await execution.question();
+    await respond(ada, question, { decision: 'choose', choice: 'yes' }).expect(200);
+    await respond(bob, question, { decision: 'choose', choice: 'no' }).expect(200);
+
+    expect(await execution.attend(question)).toMatchObject({ state: 'waiting' });
+  }
+});
+
 test('an edited result is the result, and the gate behind shows it', async ({ engine, gated }) => {
   const owner = await engine.caller();
   const execution = await gated(owner, [{ ...APPROVAL, kind: 'edit' }, APPROVAL]);

@@ -12,9 +12,10 @@ import { DECISIONS_OF } from '../../workflows/domain/interactions.ts';
 import { callIn } from '../db/call.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { newId } from '../db/new-id.ts';
+import { unregisteredNames } from '../executions/check-items.ts';
 import { addIssues } from '../executions/findings.ts';
-
 import { isSplit } from './split.ts';
+
 /** What one person answers. */
 export interface Answer {
   readonly interactionId: string;
@@ -48,7 +49,7 @@ export async function answerInteraction(
   const id = answer.interactionId;
   const asked = await em.findOne(HumanInteraction, { id });
   if (!asked) throw new NotFound('interaction');
-  if (answer.decision === 'edit' && isAbout(asked, answer)) refuseMisshapen(asked, answer);
+  if (answer.decision === 'edit' && isAbout(asked, answer)) await refuseUnfit(em, asked, answer);
   const { decision, value, comment, contentHash } = answer;
   const shown = [id, contentHash, decision, value && JSON.stringify(value), comment];
   const verdict = await callIn(em)<Verdict>('answer_interaction', [...shown, newId(), newId()]);
@@ -61,15 +62,22 @@ export async function answerInteraction(
 const isAbout = ({ state, kind, contentHash }: HumanInteraction, answer: Answer): boolean =>
   state === 'pending' && kind === 'edit' && answer.contentHash.equals(contentHash);
 
-function refuseMisshapen({ gate, content }: HumanInteraction, { value }: Answer): void {
+async function refuseUnfit(
+  em: EntityManager,
+  { ownerId, gate, content }: HumanInteraction,
+  { value }: Answer,
+): Promise<void> {
   const edited = typeof value === 'object' && value !== null ? value : {};
   const problems: Problem[] = editProblems(gate, content, edited).map(({ path, message }) => ({
     path: ['content', ...path].join('.'),
     message,
   }));
   if (problems.length === 0 && gate !== 'completion') {
-    const { error } = ExecutionInput.safeParse(edited['input']);
+    const { data, error } = ExecutionInput.safeParse(edited['input']);
     if (error) addIssues(problems, 'content.input', error.issues);
+    const path = 'content.input.items';
+    const shown = (content['input'] as ExecutionInput).items;
+    problems.push(...(await unregisteredNames({ em, ownerId }, data?.items, path, shown)));
   }
   if (problems.length > 0) throw new InvalidRequest(problems);
 }

@@ -74,11 +74,6 @@ test.for(BAD)('a gate with %s is refused', async ([, gate, path], { engine }) =>
   expect(res.body.errors.map((error: { path: string }) => error.path)).toEqual([`gates.0.${path}`]);
 });
 
-test('a choice without options needs those of the input', async ({ engine }) => {
-  const caller = await engine.caller();
-  const gates = [{ before: 'completion', kind: 'choice' }];
-
-  const res = await caller.post(
 test('whoever may only look is refused by name, who is asked later too', async ({
   api,
   engine,
@@ -99,6 +94,11 @@ test('whoever may only look is refused by name, who is asked later too', async (
   ]);
 });
 
+test('a choice without options needs those of the input', async ({ engine }) => {
+  const caller = await engine.caller();
+  const gates = [{ before: 'completion', kind: 'choice' }];
+
+  const res = await caller.post(
     '/v1/executions',
     debateStart({ gates, input: { question: 'What now?' } }),
   );

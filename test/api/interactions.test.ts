@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { inlineAgent } from './executions-fixtures.ts';
 import { respond, test } from './people.ts';
 
 const APPROVAL = { before: 'completion' };
@@ -333,6 +334,55 @@ test.for(['start', 'round:1'])(
     expect(await execution.view()).toMatchObject({ state: 'running', input });
   },
 );
+
+const item = (...requiredCapabilities: string[]) => ({ id: 'a', task: 'x', requiredCapabilities });
+
+test('an edit may let items require what their owner has registered, whoever edits them', async ({
+  engine,
+  gated,
+}) => {
+  const [owner, editor] = [await engine.caller(), await engine.caller()];
+  for (const name of ['law', 'sailing', 'art'])
+    await owner.post('/v1/capabilities', { name }).expect(201);
+  await editor.post('/v1/capabilities', { name: 'flying' }).expect(201);
+  const execution = await gated(
+    owner,
+    [{ before: 'start', kind: 'edit', approvers: [`user:${editor.username}`] }],
+    {
+      inline: {
+        type: 'delegation',
+        config: {},
+        members: ['coordinator', 'specialist_1'].map((slot) => ({
+          slot,
+          agent: inlineAgent(slot),
+        })),
+      },
+      input: { task: 'Have a party.', items: [item('law', 'art')] },
+    },
+  );
+  await execution.open();
+  const question = await execution.question();
+  const edit = (...names: string[]) =>
+    respond(editor, question, {
+      decision: 'edit',
+      content: { ...question.content, input: { task: 'Have a party.', items: [item(...names)] } },
+    });
+
+  const refused = await edit('law', 'flying');
+  const before = await execution.question();
+  await edit('sailing', 'law').expect(200);
+
+  expect([refused.status, refused.body.errors]).toEqual([
+    400,
+    [
+      {
+        path: 'content.input.items.0.requiredCapabilities.1',
+        message: expect.stringContaining('"flying"'),
+      },
+    ],
+  ]);
+  expect(before['responses']).toEqual([]);
+});
 
 test('an edited statement is what the next round hears; the agent’s own words are kept aside', async ({
   api,

@@ -97,7 +97,7 @@ const respondRoute = ({ temporal, log, nudge }: ApiDeps): Route =>
     body: NewResponse,
     answers: { 200: InteractionView },
     handle: async ({ em, params: { id }, body, afterCommit }) => {
-      const { interaction, isDecided } = await answerInteraction(em, {
+      const { interaction, isOver } = await answerInteraction(em, {
         interactionId: id,
         decision: body.decision,
         value: valueOf(body),
@@ -107,7 +107,7 @@ const respondRoute = ({ temporal, log, nudge }: ApiDeps): Route =>
       afterCommit(async () => {
         crashPoint('a3');
         nudge();
-        if (isDecided) await wake(temporal, interaction, log);
+        if (isOver) await wake(temporal, interaction, log);
       });
       const [view] = await viewInteractions(em, [interaction]);
       return ok(view);

@@ -1,37 +1,50 @@
-import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { Definition } from '../../workflows/contract/definition.ts';
-import { Capability } from '../db/entities/capability.ts';
-import type { Findings } from './findings.ts';
-import { notFoundMessage, pick, type Scope } from './references.ts';
+import type { Problem } from '../../workflows/contract/errors.ts';
+import type { ExecutionInput } from '../../workflows/contract/executions.schema.ts';
+import { notFoundMessage, type Scope } from './references.ts';
 
-/** Checks the items of a start's input: only a delegation has any, or a compound with one, and they ask for registered capabilities only. */
-export async function checkItems(
-  { em, ownerId }: Scope,
-  { input: { items } }: StartExecution,
+type Items = ExecutionInput['items'];
+
+/** What is wrong with the items of an input: only a delegation has any, or a compound with one, and they ask for registered capabilities only. */
+export async function itemProblems(
+  scope: Scope,
+  items: Items,
   definition: Definition | null,
-  { invalid }: Findings,
-): Promise<void> {
-  if (!items) return;
-  if (definition && !delegates(definition))
-    invalid.push({
-      path: 'input.items',
-      message: 'Only a delegation takes items; leave them out, or start a delegation.',
-    });
-  const names = items.flatMap(({ requiredCapabilities }) => requiredCapabilities);
-  const rows =
-    names.length === 0
-      ? []
-      : await em.find(Capability, {
-          name: { $in: [...new Set(names)] },
-          $or: [{ ownerId: null }, { ownerId }],
-        });
-  for (const [i, { requiredCapabilities }] of items.entries())
-    for (const [j, name] of requiredCapabilities.entries()) {
-      const found = pick(rows, name, ownerId);
-      if (found.status === 'found') continue;
-      const path = `input.items.${i}.requiredCapabilities.${j}`;
-      invalid.push({ path, message: notFoundMessage('capability', name, found) });
-    }
+): Promise<Problem[]> {
+  if (!items) return [];
+  const unregistered = await unregisteredNames(scope, items, 'input.items');
+  if (!definition || delegates(definition)) return unregistered;
+  const message = 'Only a delegation takes items; leave them out, or start a delegation.';
+  return [{ path: 'input.items', message }, ...unregistered];
+}
+
+/** Capabilities of items that are not registered; those that were `shown` are taken as they are. */
+export async function unregisteredNames(
+  { em, ownerId }: Scope,
+  items: Items = [],
+  path: string,
+  shown: Items = [],
+): Promise<Problem[]> {
+  const known = new Set(shown.flatMap(({ requiredCapabilities }) => requiredCapabilities));
+  const asked = items.flatMap(({ requiredCapabilities }, i) =>
+    requiredCapabilities.map((name, j) => ({
+      name,
+      path: `${path}.${i}.requiredCapabilities.${j}`,
+    })),
+  );
+  const names = new Set(asked.map(({ name }) => name).filter((name) => !known.has(name)));
+  if (names.size === 0) return [];
+  const rows = await em.execute<{ name: string }[]>(
+    'select name from conclave.unregistered_capabilities(?, array(select jsonb_array_elements_text(?::jsonb))) name',
+    [ownerId, JSON.stringify([...names])],
+  );
+  const missing = new Set(rows.map(({ name }) => name));
+  return asked
+    .filter(({ name }) => missing.has(name))
+    .map(({ name, path: at }) => ({
+      path: at,
+      message: notFoundMessage('capability', name, { status: 'unknown' }),
+    }));
 }
 
 /** At any level. */

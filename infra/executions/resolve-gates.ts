@@ -1,9 +1,9 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Problem } from '../../workflows/contract/errors.ts';
 import type { Gate } from '../../workflows/contract/gates.schema.ts';
 import type { GatePlace, ResolvedGate } from '../../workflows/contract/gates.ts';
 import type { Plan } from '../../workflows/contract/plans.ts';
-import { extentOf } from '../../workflows/domain/extent.ts';
+import { findApprovers } from './find-approvers.ts';
+import { misplaced } from './misplaced.ts';
 import type { Scope } from './references.ts';
 
 /** Gates as they are written in one place. */
@@ -23,7 +23,7 @@ interface Surroundings {
 
 /** Finds the people and checks the places of gates: as an execution keeps them, in their order. */
 export async function resolveGates(
-  { em, ownerId }: Scope,
+  scope: Scope,
   written: readonly WrittenGates[],
   { plan, options }: Surroundings,
   invalid: Problem[],
@@ -35,15 +35,15 @@ export async function resolveGates(
     ...gate.approvers,
     ...gate.escalation.flatMap(({ to }) => to),
   ]);
-  const principalOf = await findPrincipals(em, ownerId, names);
+  const approverOf = await findApprovers(scope, names);
 
   return gates.map(({ gate, path }): ResolvedGate => {
     const resolve = (to: readonly string[], at: string): string[] => [
       ...new Set(
         to.flatMap((name, i) => {
-          const principal = principalOf(name);
-          if (principal !== undefined) return principal;
-          invalid.push({ path: `${path}.${at}.${i}`, message: unknownPerson(name) });
+          const found = approverOf(name);
+          if ('principal' in found) return found.principal;
+          invalid.push({ path: `${path}.${at}.${i}`, message: found.problem });
           return [];
         }),
       ),
@@ -58,6 +58,8 @@ export async function resolveGates(
       const message = `Only ${reachable} of the ${gate.quorum} who must agree can be reached; name more people, or a role.`;
       invalid.push({ path: `${path}.quorum`, message });
     }
+    if (gate.kind === 'choice' && gate.quorum > 1 && gate.deadlineSeconds === undefined)
+      invalid.push({ path: `${path}.deadlineSeconds`, message: ENDLESS });
     // The schema lets nothing else by.
     const before = gate.before as GatePlace;
     const wrong = plan && misplaced(before, plan);
@@ -81,56 +83,9 @@ export async function resolveGates(
   });
 }
 
-/** Users by name or id, as `user:<id>`; roles as they are. */
-async function findPrincipals(
-  em: EntityManager,
-  ownerId: string,
-  written: readonly string[],
-): Promise<(name: string) => string | undefined> {
-  const names = [...new Set(written.filter((each) => each.startsWith('user:')))].map(nameOf);
-  const rows =
-    names.length === 0
-      ? []
-      : await em.execute<{ name: string; id: string }[]>(
-          'select name, id from conclave.find_people(array(select jsonb_array_elements_text(?::jsonb)))',
-          [JSON.stringify(names)],
-        );
-  const idOf = new Map(rows.map(({ name, id }) => [name, id]));
-  return (each) => {
-    if (each === 'owner') return `user:${ownerId}`;
-    if (each.startsWith('role:')) return each;
-    const id = idOf.get(nameOf(each));
-    return id === undefined ? undefined : `user:${id}`;
-  };
-}
-
-const nameOf = (approver: string): string => approver.slice('user:'.length);
-
-const unknownPerson = (approver: string): string =>
-  `There is no active user "${nameOf(approver)}"; give a user's name or id.`;
+const ENDLESS =
+  'A choice with a quorum may end without one: give it a deadline, and say in onTimeout what happens then.';
 
 /** How many people can be asked at most; who has a role changes from day to day. */
 const reach = (principals: readonly string[]): number =>
   principals.some((each) => each.startsWith('role:')) ? Infinity : new Set(principals).size;
-
-/** What is wrong with a gate's place in this plan; null: the execution comes by there, or may. */
-function misplaced(before: GatePlace, plan: Plan): string | null {
-  const [kind, name = ''] = before.split(/:(.*)/s);
-  if (kind === 'round') {
-    const { step, most } = extentOf(plan);
-    if (step !== 'round') return 'There are no rounds here; use start or completion.';
-    return Number(name) > most ? `There are at most ${most} rounds.` : null;
-  }
-  if (kind !== 'stage') return null;
-  const stages = stagesOf(plan);
-  return stages.includes(name)
-    ? null
-    : stages.length === 0
-      ? 'Only a pipeline has stages.'
-      : `The stages are ${stages.join(', ')}.`;
-}
-
-function stagesOf({ config }: Plan): readonly string[] {
-  const stages: unknown = 'stages' in config ? config['stages'] : [];
-  return Array.isArray(stages) ? stages.map(String) : [];
-}

@@ -3,7 +3,7 @@ import type { Gate } from '../../workflows/contract/gates.schema.ts';
 import type { StartExecution } from '../../workflows/contract/executions.schema.ts';
 import type { ExecutionKind } from '../../workflows/domain/enums.ts';
 import type { Project } from '../db/entities/project.ts';
-import { checkItems } from './check-items.ts';
+import { itemProblems } from './check-items.ts';
 import { type Findings, noFindings } from './findings.ts';
 import { findProject, findTopology, notFoundMessage, type Scope } from './references.ts';
 import { resolveGates } from './resolve-gates.ts';
@@ -50,7 +50,7 @@ export async function resolveStart(
     defaults,
     needsPrices: body.budget?.costUsd !== undefined,
   });
-  await checkItems(scope, body, source.definition, outer);
+  outer.invalid.push(...(await itemProblems(scope, body.input.items, source.definition)));
   const findings: Findings = {
     invalid: [...outer.invalid, ...source.findings.invalid],
     unavailable: source.findings.unavailable,

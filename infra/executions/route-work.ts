@@ -8,7 +8,7 @@ import { readTold, type Whose } from './told.ts';
 
 type Delegation = Extract<Definition, { workflow: 'delegation' }>;
 
-/** The seats of the items in the message `plan`, or of the input's, for a workflow that was not told them with these. */
+/** The seats of the items in the message `plan`, or of the input's, for a workflow that was not told them with these: people could change the items since. */
 export async function routeWork(
   call: CallFunction,
   whose: Whose,

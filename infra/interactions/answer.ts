@@ -12,7 +12,9 @@ import { DECISIONS_OF } from '../../workflows/domain/interactions.ts';
 import { callIn } from '../db/call.ts';
 import { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { newId } from '../db/new-id.ts';
+import { unregisteredNames } from '../executions/check-items.ts';
 import { addIssues } from '../executions/findings.ts';
+import { isSplit } from './split.ts';
 
 /** What one person answers. */
 export interface Answer {
@@ -38,37 +40,44 @@ type Verdict =
 
 /**
  * Records an answer of the session's user, in the caller's transaction. Returns the question as it stands then, and
- * whether that decided it; throws why the answer does not count.
+ * whether that ended it; throws why the answer does not count.
  */
 export async function answerInteraction(
   em: EntityManager,
   answer: Answer,
-): Promise<{ readonly interaction: HumanInteraction; readonly isDecided: boolean }> {
+): Promise<{ readonly interaction: HumanInteraction; readonly isOver: boolean }> {
   const id = answer.interactionId;
   const asked = await em.findOne(HumanInteraction, { id });
   if (!asked) throw new NotFound('interaction');
-  if (answer.decision === 'edit' && isAbout(asked, answer)) refuseMisshapen(asked, answer);
+  if (answer.decision === 'edit' && isAbout(asked, answer)) await refuseUnfit(em, asked, answer);
   const { decision, value, comment, contentHash } = answer;
   const shown = [id, contentHash, decision, value && JSON.stringify(value), comment];
   const verdict = await callIn(em)<Verdict>('answer_interaction', [...shown, newId(), newId()]);
   if (verdict !== 'answered' && verdict !== 'recorded') throw refusal(verdict, asked);
   const interaction = await em.findOneOrFail(HumanInteraction, { id }, { refresh: true });
-  return { interaction, isDecided: verdict === 'answered' };
+  return { interaction, isOver: verdict === 'answered' || (await isSplit(em, interaction)) };
 }
 
 /** It is still open, and this is what is shown; of all else the database says what is wrong. */
 const isAbout = ({ state, kind, contentHash }: HumanInteraction, answer: Answer): boolean =>
   state === 'pending' && kind === 'edit' && answer.contentHash.equals(contentHash);
 
-function refuseMisshapen({ gate, content }: HumanInteraction, { value }: Answer): void {
+async function refuseUnfit(
+  em: EntityManager,
+  { ownerId, gate, content }: HumanInteraction,
+  { value }: Answer,
+): Promise<void> {
   const edited = typeof value === 'object' && value !== null ? value : {};
   const problems: Problem[] = editProblems(gate, content, edited).map(({ path, message }) => ({
     path: ['content', ...path].join('.'),
     message,
   }));
   if (problems.length === 0 && gate !== 'completion') {
-    const { error } = ExecutionInput.safeParse(edited['input']);
+    const { data, error } = ExecutionInput.safeParse(edited['input']);
     if (error) addIssues(problems, 'content.input', error.issues);
+    const path = 'content.input.items';
+    const shown = (content['input'] as ExecutionInput).items;
+    problems.push(...(await unregisteredNames({ em, ownerId }, data?.items, path, shown)));
   }
   if (problems.length > 0) throw new InvalidRequest(problems);
 }

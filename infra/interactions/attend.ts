@@ -4,6 +4,7 @@ import type { Execution } from '../db/entities/execution.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { carryOut } from './carry-out.ts';
 import { recordInteraction } from './interaction-event.ts';
+import { isSplit } from './split.ts';
 import { settleStates } from './standstill.ts';
 
 /** The database's clock: deadlines are its, whichever machine looks at them. */
@@ -14,7 +15,8 @@ export async function databaseTime(em: EntityManager): Promise<number> {
 
 /**
  * Does what is due with a question, whose row is locked, as are those of its execution and of all above it: takes
- * notice of the answer, asks the next people, or ends it at its deadline. Says how it stands then.
+ * notice of the answer, asks the next people, or ends it: at its deadline, or when nobody is left who could decide. Says
+ * how it stands then.
  */
 export async function attend(
   em: EntityManager,
@@ -24,7 +26,8 @@ export async function attend(
   if (interaction.state === 'pending') {
     const now = await databaseTime(em);
     const { deadlineAt } = interaction;
-    if (!deadlineAt || deadlineAt.getTime() > now) return waiting(em, line, interaction, now);
+    const isOver = (deadlineAt && deadlineAt.getTime() <= now) || (await isSplit(em, interaction));
+    if (!isOver) return waiting(em, line, interaction, now);
     interaction.state = 'expired';
     interaction.decidedAt = new Date(now);
     recordInteraction(em, line.at(-1)!, interaction, 'expired');

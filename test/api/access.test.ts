@@ -1,9 +1,9 @@
 import supertest from 'supertest';
 import { expect } from 'vitest';
 import type { Route } from '../../api/http/route.ts';
+import { ROLE_SCOPES } from '../../workflows/domain/roles.ts';
 import { apiRoutes } from '../../api/routes.ts';
 import { API_SCOPES, USER_ROLES } from '../../workflows/domain/enums.ts';
-import { ROLE_SCOPES } from '../../workflows/domain/roles.ts';
 import { type Caller, type TestApi, test } from './support.ts';
 
 const UNKNOWN = '01a20000-0000-7000-8000-000000000000';

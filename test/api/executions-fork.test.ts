@@ -113,6 +113,14 @@ withRound.for([
     { fromMessage: 2, input: { options: ['yes', 'later'] } },
     'input.options',
   ],
+  [
+    'items of a debate, that require what nobody has registered',
+    {
+      fromMessage: 1,
+      input: { items: [{ id: 'a', task: 'x', requiredCapabilities: ['flying'] }] },
+    },
+    'input.items.0.requiredCapabilities.0',
+  ],
   ['a question beside a task', { fromMessage: 1, input: { question: 'a', task: 'b' } }, 'input'],
 ] as const)(
   '%s is refused with its place, and nothing is written',
@@ -127,6 +135,28 @@ withRound.for([
     });
     expect(res.body.errors.map((problem: { path: string }) => problem.path)).toContain(path);
     expect(await api.countRows()).toEqual(before);
+  },
+);
+
+withRound(
+  'a configuration that never comes by a gate is refused: nobody would be asked',
+  async ({ engine }) => {
+    const ada = await engine.caller();
+    const id = await startDebate(ada, { gates: [{ before: 'start' }, { before: 'round:2' }] });
+    const play = engine.play(ada, id);
+    await play.prepare();
+    await play.speak({ slot: 'debater_1', sequence: 1 });
+
+    const refused = await ada.post(`/v1/executions/${id}/fork`, {
+      fromMessage: 1,
+      config: { maxRounds: 1 },
+    });
+    await fork(ada, id, { fromMessage: 1, config: { maxRounds: 3 } });
+
+    expect([refused.status, refused.body.errors]).toMatchObject([
+      400,
+      [{ path: 'config', message: expect.stringContaining('round:2') }],
+    ]);
   },
 );
 

@@ -28,6 +28,7 @@ const BAD: readonly (readonly [string, object, string])[] = [
   ['nobody', { before: 'start', approvers: [] }, 'approvers'],
   ['somebody without a kind', { before: 'start', approvers: ['ada'] }, 'approvers.0'],
   ['a role that is none', { before: 'start', approvers: ['role:king'] }, 'approvers.0'],
+  ['a role that decides nothing', { before: 'start', approvers: ['role:viewer'] }, 'approvers.0'],
   ['an unknown user', { before: 'start', approvers: ['owner', 'user:nobody'] }, 'approvers.1'],
   [
     'an unknown user later on',
@@ -40,6 +41,11 @@ const BAD: readonly (readonly [string, object, string])[] = [
     'a quorum of editors',
     { before: 'start', kind: 'edit', quorum: 2, approvers: ['role:admin'] },
     'quorum',
+  ],
+  [
+    'a choice of several that may end without one, and never',
+    { before: 'start', kind: 'choice', quorum: 2, approvers: ['role:admin'] },
+    'deadlineSeconds',
   ],
   ['options of an approval', { before: 'start', options: ['a', 'b'] }, 'options'],
   ['one option', { before: 'start', kind: 'choice', options: ['a'] }, 'options'],
@@ -66,6 +72,26 @@ test.for(BAD)('a gate with %s is refused', async ([, gate, path], { engine }) =>
 
   expect([res.status, res.body.code]).toEqual([400, 'invalid_request']);
   expect(res.body.errors.map((error: { path: string }) => error.path)).toEqual([`gates.0.${path}`]);
+});
+
+test('whoever may only look is refused by name, who is asked later too', async ({
+  api,
+  engine,
+}) => {
+  const caller = await engine.caller();
+  const viewer = await api.caller({ roles: ['viewer'] });
+  const name = `user:${viewer.username}`;
+  const gates = [
+    { before: 'start', approvers: ['owner', name] },
+    { before: 'completion', escalation: [{ to: [`user:${viewer.id}`], afterSeconds: 5 }] },
+  ];
+
+  const res = await caller.post('/v1/executions', debateStart({ gates })).expect(400);
+
+  expect(res.body.errors).toEqual([
+    { path: 'gates.0.approvers.1', message: expect.stringContaining(viewer.username) },
+    { path: 'gates.1.escalation.0.to.0', message: expect.stringContaining(viewer.id) },
+  ]);
 });
 
 test('a choice without options needs those of the input', async ({ engine }) => {
@@ -168,4 +194,18 @@ test('a saved topology has its gates, which are checked with it, and a start add
     [started.body.id],
   );
   expect(row!.gates.map(({ before }) => before)).toEqual(['start', 'completion']);
+
+  // As it could be saved once.
+  const endless = {
+    ...changed.body.gates[0],
+    kind: 'choice',
+    approvers: ['role:admin'],
+    quorum: 2,
+  };
+  await api.sql('update conclave.topology set gates = $1 where id = $2', [
+    JSON.stringify([endless]),
+    saved.body.id,
+  ]);
+  const again = await caller.post('/v1/executions', start);
+  expect(pathsOf(again.body.errors)).toEqual(['topology.gates.0.deadlineSeconds']);
 });

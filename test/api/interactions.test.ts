@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { inlineAgent } from './executions-fixtures.ts';
 import { respond, test } from './people.ts';
 
 const APPROVAL = { before: 'completion' };
@@ -207,6 +208,84 @@ test('a choice stands in the output, and before the completion it is the answer'
   });
 });
 
+test('what a person chooses for an agent is the agent’s to hear, and not in the output', async ({
+  api,
+  engine,
+  gated,
+}) => {
+  const owner = await engine.caller();
+  const execution = await gated(owner, [APPROVAL]);
+  await api.sql(
+    `insert into conclave.human_interaction (id, owner_id, execution_id, root_execution_id, agent_execution_id, signal_workflow_id,
+       gate, kind, title, prompt, content, content_hash, options, assignees, state, decision, decided_value, decided_at, signalled_at)
+     select gen_random_uuid(), a.owner_id, a.execution_id, a.execution_id, a.id, 'w', 'tool:ask_person', 'choice', 't', 'Which venue?',
+       '{}', sha256(''), '["Paris", "Rome"]', array['user:' || a.owner_id], 'answered', 'choose', '"Paris"', now(), now()
+     from conclave.agent_execution a where a.execution_id = $1 and a.slot_name = 'debater_1'`,
+    [execution.id],
+  );
+  await execution.discuss();
+
+  await execution.openEnd();
+
+  expect((await execution.question()).content).not.toHaveProperty('choice');
+});
+
+test('where all have chosen and no option has enough, it is decided as at the deadline, without waiting', async ({
+  engine,
+  gated,
+  temporal,
+}) => {
+  const [ada, bob] = [await engine.caller(), await engine.caller()];
+  const names = [`user:${ada.username}`, `user:${bob.username}`];
+  const execution = await gated(ada, [
+    {
+      before: 'start',
+      kind: 'choice',
+      approvers: names,
+      quorum: 2,
+      deadlineSeconds: 3_600,
+      onTimeout: 'fail',
+    },
+  ]);
+  await execution.open();
+  const question = await execution.question();
+  const handle = temporal.client.workflow.getHandle(`execution/${execution.id}`);
+  const signals = async () =>
+    ((await handle.fetchHistory()).events ?? []).filter(
+      (event) => event.workflowExecutionSignaledEventAttributes,
+    ).length;
+
+  await respond(ada, question, { decision: 'choose', choice: 'yes' }).expect(200);
+  expect([await execution.attend(question), await signals()]).toMatchObject([
+    { state: 'waiting' },
+    0,
+  ]);
+  await respond(bob, question, { decision: 'choose', choice: 'no' }).expect(200);
+
+  expect(await signals()).toBe(1);
+  expect(await execution.attend(question)).toEqual({ state: 'expired', action: 'fail' });
+  expect(await execution.view()).toMatchObject({ state: 'running', openInteractions: [] });
+});
+
+test('as long as others may still be asked, a split choice waits for them', async ({
+  engine,
+  gated,
+}) => {
+  const [ada, bob] = [await engine.caller(), await engine.caller()];
+  const gate = { before: 'start', kind: 'choice', quorum: 2, deadlineSeconds: 3_600 };
+  const approvers = ['owner', `user:${bob.username}`];
+  const escalation = [{ to: ['role:admin'], afterSeconds: 60 }];
+  for (const more of [{ approvers, escalation }, { approvers: [...approvers, 'role:admin'] }]) {
+    const execution = await gated(ada, [{ ...gate, ...more }]);
+    await execution.open();
+    const question = await execution.question();
+    await respond(ada, question, { decision: 'choose', choice: 'yes' }).expect(200);
+    await respond(bob, question, { decision: 'choose', choice: 'no' }).expect(200);
+
+    expect(await execution.attend(question)).toMatchObject({ state: 'waiting' });
+  }
+});
+
 test('an edited result is the result, and the gate behind shows it', async ({ engine, gated }) => {
   const owner = await engine.caller();
   const execution = await gated(owner, [{ ...APPROVAL, kind: 'edit' }, APPROVAL]);
@@ -255,6 +334,55 @@ test.for(['start', 'round:1'])(
     expect(await execution.view()).toMatchObject({ state: 'running', input });
   },
 );
+
+const item = (...requiredCapabilities: string[]) => ({ id: 'a', task: 'x', requiredCapabilities });
+
+test('an edit may let items require what their owner has registered, whoever edits them', async ({
+  engine,
+  gated,
+}) => {
+  const [owner, editor] = [await engine.caller(), await engine.caller()];
+  for (const name of ['law', 'sailing', 'art'])
+    await owner.post('/v1/capabilities', { name }).expect(201);
+  await editor.post('/v1/capabilities', { name: 'flying' }).expect(201);
+  const execution = await gated(
+    owner,
+    [{ before: 'start', kind: 'edit', approvers: [`user:${editor.username}`] }],
+    {
+      inline: {
+        type: 'delegation',
+        config: {},
+        members: ['coordinator', 'specialist_1'].map((slot) => ({
+          slot,
+          agent: inlineAgent(slot),
+        })),
+      },
+      input: { task: 'Have a party.', items: [item('law', 'art')] },
+    },
+  );
+  await execution.open();
+  const question = await execution.question();
+  const edit = (...names: string[]) =>
+    respond(editor, question, {
+      decision: 'edit',
+      content: { ...question.content, input: { task: 'Have a party.', items: [item(...names)] } },
+    });
+
+  const refused = await edit('law', 'flying');
+  const before = await execution.question();
+  await edit('sailing', 'law').expect(200);
+
+  expect([refused.status, refused.body.errors]).toEqual([
+    400,
+    [
+      {
+        path: 'content.input.items.0.requiredCapabilities.1',
+        message: expect.stringContaining('"flying"'),
+      },
+    ],
+  ]);
+  expect(before['responses']).toEqual([]);
+});
 
 test('an edited statement is what the next round hears; the agent’s own words are kept aside', async ({
   api,

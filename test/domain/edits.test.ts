@@ -4,6 +4,11 @@ import { editProblems } from '../../workflows/domain/edits.ts';
 
 const said = (text: string, choice = 'yes') => ({ sequence: 1, slot: 'a', text, choice });
 
+const item = (task: string, capability: string) => ({
+  input: { items: [{ id: 'a', task, requiredCapabilities: [capability] }] },
+  seats: [],
+});
+
 describe('an edit', () => {
   test('of a result may change every value, and none of the shape', () => {
     const shown = { answer: null, text: 'a', votes: [{ choice: 'x' }] };
@@ -32,6 +37,16 @@ describe('an edit', () => {
     expect(editProblems('start', shown, { ...shown, input: { question: 'b' } })).toEqual([]);
     expect(editProblems('start', shown, { ...shown, seats: [{ slot: 'y' }] })).toMatchObject([
       { path: ['seats', '0', 'slot'] },
+    ]);
+  });
+
+  test('before the first round may change the items, but not what they require: who does them is settled', () => {
+    const shown = item('t', 'law');
+
+    expect(editProblems('start', shown, item('t', 'art'))).toEqual([]);
+    expect(editProblems('round:1', shown, item('u', 'law'))).toEqual([]);
+    expect(editProblems('round:1', shown, item('t', 'art'))).toMatchObject([
+      { path: ['input', 'items', '0', 'requiredCapabilities', '0'] },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { activitiesOf } from './activities-of.ts';
 import { test } from './engine.ts';
+import { respond, untilAsked } from './nested.ts';
 import { piecesStart } from './pieces.ts';
 
 const says = (text: string, confidence = 0.9) => ({ text, confidence });
@@ -104,6 +105,33 @@ test('items of the input, nobody capable: the failure names the item and the cap
   expect(closed.usage.calls).toBe(0);
   const history = await temporal.client.workflow.getHandle(closed.workflowId).fetchHistory();
   expect(textsIn(history)).not.toMatch(/secret/);
+});
+
+test('what items ask for may be edited before the start: they go to whoever can do them then', async ({
+  engine,
+}) => {
+  for (const name of ['skating', 'skiing']) await engine.http.post('/v1/capabilities', { name });
+  const items = [{ id: 'go', task: 'Go there.', requiredCapabilities: ['skating'] }];
+  const body = piecesStart(
+    'delegation',
+    [
+      { slot: 'coordinator', script: [MERGE] },
+      { slot: 'specialist_1', capabilities: ['skiing'], script: [says('Went.')] },
+    ],
+    { input: { task: 'Have a party.', items } },
+  );
+  const id = await engine.start({ ...body, gates: [{ before: 'start', kind: 'edit' }] });
+  const asked = await untilAsked(engine, id);
+
+  const input = {
+    task: 'Have a party.',
+    items: [{ ...items[0], requiredCapabilities: ['skiing'] }],
+  };
+  await respond(engine, asked, { decision: 'edit', content: { ...asked.content, input } });
+  const closed = await engine.untilClosed(id);
+
+  expect(closed.error).toBeNull();
+  expect(closed.output).toMatchObject({ assignments: [{ item: 'go', slot: 'specialist_1' }] });
 });
 
 test('with a fallback agent of its own seat, it gets what nobody can do', async ({ engine }) => {

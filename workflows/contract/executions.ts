@@ -61,7 +61,7 @@ export type Ready = Plan & {
   readonly optionCount: number;
   /** How many items of work the input lists, where it lists any. */
   readonly itemCount?: number;
-  /** Of a delegation with such items: who gets them. */
+  /** Of a delegation with such items: who gets them. Absent where people may change the items first. */
   readonly routes?: readonly ItemRoute[];
   /** The input brings the artifact that is to be checked. */
   readonly hasArtifact?: true;

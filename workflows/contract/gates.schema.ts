@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INTERACTION_KINDS, TIMEOUT_ACTIONS, USER_ROLES } from '../domain/enums.ts';
 import { LONGEST_OPTION } from '../domain/positions.ts';
+import { covers } from '../domain/roles.ts';
 
 /** A year. */
 const LONGEST_SECONDS = 31_536_000;
@@ -16,15 +17,17 @@ const place = z.string().superRefine((before, context) => {
   context.addIssue({ code: 'custom', message });
 });
 
-/** Who is asked: the owner, a user by name or id, or everyone who has a role. */
+const DECIDING_ROLES = USER_ROLES.filter((role) => covers([role], 'approve'));
+
+/** Who is asked: the owner, a user by name or id, or everyone who has a role that may decide. */
 const approvers = z
   .array(
     z
       .string()
       .max(200)
       .regex(
-        new RegExp(`^(owner|user:.+|role:(${USER_ROLES.join('|')}))$`),
-        `write owner, user:<name or id> or role:<${USER_ROLES.join('|')}>`,
+        new RegExp(`^(owner|user:.+|role:(${DECIDING_ROLES.join('|')}))$`),
+        `write owner, user:<name or id> or role:<${DECIDING_ROLES.join('|')}>`,
       ),
   )
   .min(1)

@@ -8,12 +8,14 @@ type Bag = Readonly<Record<string, unknown>>;
 
 /**
  * What is wrong with content that a person edited: it keeps the shape of what was shown, and differs only where an edit
- * has a meaning. Before the completion that is everywhere, before the start in the input, elsewhere in what was said.
+ * has a meaning. Before the completion that is everywhere, before the first turn in the input, elsewhere in what was
+ * said. Who gets the items of the input is settled at the start: what they require can be changed before that only.
  */
 export const editProblems = (gate: string, shown: Bag, edited: Bag): EditProblem[] =>
   compare(shown, edited, [], (path) => {
     if (gate === 'completion') return true;
-    if ('seats' in shown) return path[0] === 'input';
+    if ('seats' in shown)
+      return path[0] === 'input' && (gate === 'start' || !path.includes('requiredCapabilities'));
     return path.at(-1) === 'text' && (path[0] === 'positions' || path[0] === 'previous');
   });
 

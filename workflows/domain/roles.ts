@@ -1,6 +1,6 @@
 import type { ApiScope, UserRole } from './enums.ts';
 
-/** The scopes that a role covers. What a route asks for beyond that (`admin` of users, say) it says in `roles`. */
+/** The scopes that a role covers. What a route asks for beyond that (`admin` of users, say) it says itself. */
 export const ROLE_SCOPES: Readonly<Record<UserRole, readonly ApiScope[]>> = {
   viewer: ['read'],
   member: ['read', 'run', 'approve'],

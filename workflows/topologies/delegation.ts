@@ -51,7 +51,7 @@ async function delegate(
   };
 }
 
-/** Plans and inputs that were read before they brought their routes. */
+/** Of items that people could change before the start, and of what was read before it brought its routes. */
 const findRoutes = ({ request: { ownerId, executionId } }: Floor, plan: number | null) =>
   routeItems({ ownerId, executionId, plan });
 

@@ -2,7 +2,7 @@
 -- does not allow. An owner that is given is acted for; without one, the session's is.
 
 -- What an output is made from (`Told` in `infra/executions/told.ts`): the definition, the input, what was said at these
--- places, what the children came to, what people chose on the way, and what they decided, in this order.
+-- places, what the children came to, what people chose at gates on the way, and what they decided, in this order.
 create function conclave.execution_told(p_owner uuid, p_execution uuid, p_sequences int[], p_decided uuid[]) returns jsonb
 language plpgsql set search_path = conclave, pg_temp as $$
 begin
@@ -21,6 +21,7 @@ begin
         from execution c where c.parent_execution_id = p_execution), '[]'),
       'chosen', (
         select i.decided_value from human_interaction i where i.execution_id = p_execution and i.decision = 'choose' and i.gate <> 'completion'
+          and i.agent_execution_id is null
         order by i.decided_at desc limit 1),
       'decided', coalesce((
         select jsonb_agg(jsonb_build_object('decision', i.decision, 'decidedValue', i.decided_value) order by array_position(p_decided, i.id))

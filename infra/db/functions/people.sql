@@ -74,8 +74,19 @@ begin
 end $$;
 
 -- The active users among these names and ids: who writes a gate names people whose accounts he may not see.
-create function conclave.find_people(p_names text[]) returns table (name text, id uuid)
+create function conclave.find_people(p_names text[]) returns table (name text, id uuid, roles text[])
 language sql stable security definer set search_path = conclave, pg_temp as $$
-  select n.name, u.id from unnest(p_names) n (name)
+  select n.name, u.id, u.roles from unnest(p_names) n (name)
   join user_account u on u.is_active and (lower(u.username) = lower(n.name) or u.id::text = lower(n.name))
+$$;
+
+-- Those of these names that are no capability of an owner, nor a shared one. Who is asked something by the owner may edit what
+-- names them; to anybody else none is registered.
+create function conclave.unregistered_capabilities(p_owner uuid, p_names text[]) returns setof text
+language sql stable security definer set search_path = conclave, pg_temp as $$
+  select n.name from unnest(p_names) n (name)
+  where not exists (select from capability c where c.name = n.name and (c.owner_id is null or c.owner_id = p_owner))
+    or not coalesce(p_owner = app_user_id() or app_role() = 'admin', false) and not exists (
+      select from human_interaction i where i.owner_id = p_owner and i.state = 'pending'
+        and i.assignees && string_to_array(current_setting('app.principals', true), ','))
 $$;

@@ -4,6 +4,7 @@ import type { ForkExecution } from '../../../workflows/contract/control.schema.t
 import { InvalidRequest, NotFound, type Problem } from '../../../workflows/contract/errors.ts';
 import { extentOf } from '../../../workflows/domain/extent.ts';
 import { Execution } from '../../db/entities/execution.ts';
+import { itemProblems } from '../check-items.ts';
 import { editLast } from './edit-message.ts';
 import { forkedDefinition, inputProblems } from './forked-definition.ts';
 import { forkedInput } from './forked-input.ts';
@@ -31,7 +32,7 @@ export async function forkExecution(
     family.map((each) => each.id),
     { executionId: id, sequence: fromMessage },
   );
-  const changed = changedParts(named, prefixes.said.get(id) ?? [], body);
+  const changed = await changedParts(em, named, prefixes.said.get(id) ?? [], body);
   const origin = withChanges(originOf(top, family, id, prefixes), id, changed);
   return writeFork(em, origin, {
     userId,
@@ -61,11 +62,12 @@ async function familyOf(em: EntityManager, top: Execution): Promise<Execution[]>
 }
 
 /** Definition and input of the fork. Throws all that is wrong with the request at once. */
-function changedParts(
+async function changedParts(
+  em: EntityManager,
   origin: Execution,
   prefix: readonly OriginMessage[],
   { fromMessage, edit, config, input }: ForkExecution,
-): Pick<Execution, 'definition' | 'input'> {
+): Promise<Pick<Execution, 'definition' | 'input'>> {
   const problems: Problem[] = [];
   const kept = keptOf(prefix);
   const last = prefix.at(-1);
@@ -80,6 +82,8 @@ function changedParts(
     input: forkedInput(origin.input, input, kept, problems),
   };
   problems.push(...inputProblems(changed.definition, changed.input));
+  const { ownerId } = origin;
+  problems.push(...(await itemProblems({ em, ownerId }, input?.items, changed.definition)));
   const { step, most } = extentOf(changed.definition);
   if (config && last && step === 'round' && last.round > most)
     problems.push({

@@ -4,6 +4,7 @@ import type { Plan } from '../../../workflows/contract/plans.ts';
 import type { Problem } from '../../../workflows/contract/errors.ts';
 import { TOPOLOGY_CONFIGS } from '../../../workflows/contract/topologies.schema.ts';
 import { addIssues } from '../findings.ts';
+import { misplaced } from '../misplaced.ts';
 import { rulesOf } from '../topologies/registry.ts';
 import type { TopologyRules } from '../topologies/rules.ts';
 
@@ -49,9 +50,18 @@ export function forkedDefinition(
     ...rules.plan(parsed.data, seats),
     seats: withDuties(origin.seats, rules, origin.config, parsed.data),
   };
+  problems.push(...unaskedGates(forked));
   const settled = rules.settle?.(forked) ?? forked;
   return { ...forked, notices: [...new Set([...forked.notices, ...settled.notices])] };
 }
+
+/** Gates that the story would never come by. */
+const unaskedGates = (forked: Definition): Problem[] =>
+  (forked.gates ?? []).flatMap(({ before }) => {
+    const why = misplaced(before, forked);
+    const message = `The gate before ${before} would ask nobody: ${why} A fork keeps its gates; leave this as it was.`;
+    return why === null ? [] : [{ path: 'config', message }];
+  });
 
 /** What a seat is there for stands at the end of its agent's description; it changes with the configuration. */
 function withDuties(

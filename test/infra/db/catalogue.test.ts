@@ -9,6 +9,7 @@ const DOORS = {
   find_people: 'conclave_system',
   metrics_read: 'conclave_system',
   owner_guard: 'conclave_system',
+  unregistered_capabilities: 'conclave_system',
   workload: 'conclave_system',
 };
 

@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'vitest';
+import { Capability } from '../../../infra/db/entities/capability.ts';
 import { Event } from '../../../infra/db/entities/event.ts';
 import { HumanInteraction, HumanResponse } from '../../../infra/db/entities/human-interaction.ts';
 import { newId } from '../../../infra/db/new-id.ts';
@@ -288,4 +289,30 @@ test('of many who answer at once, as many count as are needed, and one decides',
   ]);
   expect(await people.responses(asked)).toHaveLength(3);
   expect(await people.events(asked)).toHaveLength(3);
+});
+
+test('what an owner has registered is known to whoever is asked something, as long as it is open, and to nobody else', async ({
+  orm,
+  people,
+}) => {
+  const [owner, approver] = [await people.user('member'), await people.user('approver')];
+  await asOwner(orm.em, owner.userId).insert(Capability, {
+    id: newId(),
+    ownerId: owner.userId,
+    name: 'law',
+  });
+  const unregistered = async (who: typeof owner) => {
+    const rows = await asPrincipal(orm.em, who).execute<{ name: string }[]>(
+      `select name from unregistered_capabilities(?, '{law,flying}') name order by 1`,
+      [owner.userId],
+    );
+    return rows.map(({ name }) => name);
+  };
+
+  expect(await unregistered(owner)).toEqual(['flying']);
+  expect(await unregistered(approver)).toEqual(['flying', 'law']);
+  const asked = await people.ask(owner, { kind: 'edit', assignees: [`user:${approver.userId}`] });
+  expect(await unregistered(approver)).toEqual(['flying']);
+  await people.answer(approver, asked, 'approve');
+  expect(await unregistered(approver)).toEqual(['flying', 'law']);
 });

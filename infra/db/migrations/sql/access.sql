@@ -60,6 +60,7 @@ grant select, insert, update, delete on call_flight to conclave_system;
 grant select, delete on idempotency_record to conclave_system;
 grant select (id, owner_id) on capability, agent_template, template_version, provider_config, model_catalog_entry, topology,
   agent to conclave_system;
+grant select (name) on capability to conclave_system;
 grant select on agent_response to conclave_system;
 -- Sealed anew with another key.
 grant select (credentials, credentials_key_id, row_version), update (credentials, credentials_key_id, row_version)

@@ -1,47 +1,24 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  interjectSignal,
-  pauseSignal,
-  respondSignal,
-  resumeSignal,
-} from '../../workflows/contract/messages.ts';
-import type { CrosscheckPlan, EnsemblePlan } from '../../workflows/contract/plans.ts';
+import { interjectSignal, respondSignal } from '../../workflows/contract/messages.ts';
 import { playPipeline } from '../workflows/pipeline-plays.ts';
-import type { ChainPlay, Performance, Stage } from '../workflows/stage.ts';
-
-/** Performs one execution to its end. */
-type Scene = (stage: Stage) => Promise<Performance>;
+import type { ChainPlay, Stage } from '../workflows/stage.ts';
+import { DISTURBED_SCENES } from './disturbed-scenes.ts';
+import { answered, until } from './people.ts';
+import {
+  CROSSCHECK,
+  ENSEMBLE,
+  SYNTHESIS,
+  type Scene,
+  TWO_LEVELS,
+  held,
+  route,
+  sure,
+  text,
+} from './plays.ts';
 
 const another = { anotherRound: true } as const;
 const fails = { fails: 'model_unavailable' } as const;
-const held = { option: 0, held: true } as const;
-
-const text = { option: null } as const;
-
-const CROSSCHECK: CrosscheckPlan = {
-  workflow: 'crosscheck',
-  config: {
-    numCheckers: 2,
-    consensusMethod: 'majority',
-    requireUnanimousForApproval: false,
-    maxRevisions: 1,
-  },
-  producerSlot: 'producer',
-  mediatorSlot: null,
-};
-const ENSEMBLE: EnsemblePlan = {
-  workflow: 'ensemble',
-  config: { aggregationMethod: 'vote', diversityWeight: 0.3, failureThreshold: 0.5 },
-  synthesizerSlot: null,
-};
-const sure = { confidence: 0.9 } as const;
-const TWO_LEVELS = { authorityLevels: ['chief', 'worker'] };
-const routed = (slot: string) => ({ slot, score: 0.5 });
-const route = (slot: string, ...spare: string[]) => ({
-  seats: [routed(slot)],
-  spare: spare.map(routed),
-});
 
 /** What is recorded: each way through the workflows, by the name of its history. */
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -99,7 +76,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     const play = await stage.debate({
       lines: { debater_1: [held, 1], debater_2: [1, 1], debater_3: [2, 1] },
     });
-    while (play.rows.asked.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => play.rows.asked.length === 3);
     play.rows.waiting = 2;
     await play.handle.signal(interjectSignal);
     play.rows.release('debater_1');
@@ -110,12 +87,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       lines: { debater_1: [0, 1], debater_2: [1, 1], debater_3: [2, 1] },
       interjections: { placed: [4], waiting: true },
     }),
-  'debate-cancelled': async (stage) => {
-    const play = await stage.debate({ lines: { debater_1: [held], debater_2: [held] } });
-    await until(() => play.rows.asked.length === 2);
-    await play.handle.cancel();
-    return play;
-  },
   'debate-gates': async (stage) => {
     const gates = ['start', 'round:2', 'completion'] as const;
     const play = await stage.debate({ lines: { debater_1: [0, 1], debater_2: [1, 1] }, gates });
@@ -169,15 +140,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     play.rows.release('debater_3');
     return play;
   },
-  'debate-paused': async (stage) => {
-    const play = await stage.debate({ lines: { debater_1: [held, 1], debater_2: [1, 1] } });
-    await until(() => play.rows.asked.length === 2);
-    await play.handle.signal(pauseSignal, { userId: 'u1' });
-    await until(() => play.rows.pauses.length === 1);
-    play.rows.release('debater_1');
-    await play.handle.signal(resumeSignal, { userId: 'u1' });
-    return play;
-  },
   'crosscheck-revised': (stage) =>
     stage.play(CROSSCHECK, {
       lines: { producer: [text, text], checker_1: [1, 0], checker_2: [1, 0] },
@@ -209,14 +171,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       optionCount: 2,
     }),
   'ensemble-synthesis': (stage) =>
-    stage.play(
-      {
-        ...ENSEMBLE,
-        config: { ...ENSEMBLE.config, aggregationMethod: 'synthesis' },
-        synthesizerSlot: 'synthesizer',
-      },
-      { lines: { member_1: [text], member_2: [text], synthesizer: [text] } },
-    ),
+    stage.play(SYNTHESIS, { lines: { member_1: [text], member_2: [text], synthesizer: [text] } }),
   'ensemble-too-many-failures': (stage) =>
     stage.play(ENSEMBLE, { lines: { member_1: [{ fails: 'model_refused' }] } }),
   'chain-three-levels': (stage) =>
@@ -316,47 +271,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     rows.standings.set(0, { state: 'decided', decision: 'approve' });
     return play;
   },
-  'compound-paused': async (stage) => {
-    const play = await stage.compound({
-      compositionType: 'parallel',
-      children: { one: held, two: 'b' },
-    });
-    const { rows } = play.rows.children.get('one')!;
-    await until(() => rows.asked.length === 1);
-    await play.handle.signal(pauseSignal, { userId: 'u1' });
-    await until(() => rows.pauses.length === 1);
-    rows.release('agent');
-    await play.handle.signal(resumeSignal, { userId: 'u1' });
-    return play;
-  },
-  'compound-cancelled': async (stage) => {
-    const play = await stage.compound({
-      compositionType: 'parallel',
-      children: { one: held, two: held },
-    });
-    const begun = () => [...play.rows.children.values()].flatMap(({ rows }) => rows.asked).length;
-    while (begun() < 2) await new Promise((resolve) => setTimeout(resolve, 50));
-    await play.handle.cancel();
-    return play;
-  },
+  ...DISTURBED_SCENES,
 };
-
-/** Waits until something has come about in a play. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-type Decided = Parameters<Performance['rows']['standings']['set']>[1];
-
-/** Opens as many gates as there are answers, and gives each its own. */
-async function answered(play: Performance, answers: readonly Decided[]): Promise<Performance> {
-  for (const [gate, answer] of answers.entries()) {
-    await until(() => play.rows.opened.length > gate);
-    play.rows.standings.set(gate, answer);
-    await play.handle.signal(respondSignal, { interactionId: `interaction-${gate}` });
-  }
-  return play;
-}
 
 /** A chain that goes on in new runs. */
 export const LONG_CHAIN: ChainPlay = {

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  ExecutionRequest,
-  Interjections,
-  Prepared,
-} from '../../workflows/contract/executions.ts';
+import type { Interjections, Prepared } from '../../workflows/contract/executions.ts';
 import type { AggregationMethod, CompositionType } from '../../workflows/domain/enums.ts';
 import { type Line, MemoryExecution } from './memory-activities.ts';
 import { seat } from './seat.ts';
+import type { Beginning } from './stage.ts';
 
 /** A compound. `steps`: how many children come before the branches; `branch`: the one that is chosen. */
-export interface CompoundPlay {
+export interface CompoundPlay extends Beginning {
   readonly compositionType: CompositionType;
   readonly children: Readonly<Record<string, Line | CompoundPlay | null>>;
   readonly aggregationMethod?: AggregationMethod;
@@ -22,7 +19,6 @@ export interface CompoundPlay {
   readonly isPaused?: true;
   /** Children that ask people before their completion. */
   readonly gated?: readonly string[];
-  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** The rows of a single agent that has one line. */

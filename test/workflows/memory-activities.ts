@@ -15,7 +15,7 @@ import type {
   Placing,
   Prepared,
 } from '../../workflows/contract/executions.ts';
-import type { GateOpening, GateStanding } from '../../workflows/contract/gates.ts';
+import type { GateOpening, GatePlan, GateStanding } from '../../workflows/contract/gates.ts';
 import type { ExecutionWorkflow } from '../../workflows/contract/names.ts';
 import type { DueStart } from '../../workflows/contract/schedules.ts';
 import type {
@@ -78,6 +78,8 @@ export class MemoryExecution {
   readonly placings: Placing[] = [];
   /** Turns up to this one are kept of an earlier run. */
   keptUpTo = 0;
+  /** Where people are asked; without them where the plan says. */
+  gates: readonly GatePlan[] = [];
   /** Gates that were opened, in their order; a repeat is not. */
   readonly opened: GateOpening[] = [];
   /** How often a question was looked at. */
@@ -154,8 +156,12 @@ export class MemoryExecution {
 
   /** What the rows say now. */
   asPrepared(): Prepared {
-    if (this.prepared.status === 'closed' || this.waiting === 0) return this.prepared;
-    return { interjections: { placed: [], waiting: true }, ...this.prepared };
+    if (this.prepared.status === 'closed') return this.prepared;
+    return {
+      ...(this.waiting > 0 && { interjections: { placed: [], waiting: true } }),
+      ...this.prepared,
+      ...(this.gates.length > 0 && { gates: this.gates }),
+    };
   }
 
   knock(): void {

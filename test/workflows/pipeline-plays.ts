@@ -1,19 +1,17 @@
-import type { ExecutionRequest } from '../../workflows/contract/executions.ts';
 import type { PipelineConfig } from '../../workflows/contract/topologies.schema.ts';
 import type { Line } from './memory-activities.ts';
-import type { Performance, Stage } from './stage.ts';
+import type { Beginning, Performance, Stage } from './stage.ts';
 
 /** A pipeline with scripted stages; `config.stages` are those that have lines, in their order. */
-interface PipelinePlay {
+interface PipelinePlay extends Beginning {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly config?: Partial<PipelineConfig>;
-  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** Performs a pipeline. */
 export const playPipeline = (
   stage: Stage,
-  { lines, config, request = {} }: PipelinePlay,
+  { lines, config, ...beginning }: PipelinePlay,
 ): Promise<Performance> =>
   stage.play(
     {
@@ -26,5 +24,5 @@ export const playPipeline = (
         ...config,
       },
     },
-    { lines, request },
+    { lines, ...beginning },
   );

@@ -30,50 +30,51 @@ import { type CompoundPlay, compoundRows, soloRows } from './compound-rows.ts';
 import { type Line, MemoryExecution, memoryActivities } from './memory-activities.ts';
 import { seat } from './seat.ts';
 
+/** How any execution can begin. */
+export interface Beginning {
+  readonly request?: Partial<ExecutionRequest>;
+  /** Where people are asked, in this order. */
+  readonly gates?: readonly GatePlace[];
+  /** The workflow is told at its start what `prepareExecution` says, as the API does. */
+  readonly isTold?: true;
+}
+
 /** A debate with scripted seats. A seat named `mediator` mediates. */
-interface Play {
+interface Play extends Beginning {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly config?: Partial<DebateConfig>;
   /** 0: free text. */
   readonly optionCount?: number;
   readonly weights?: Readonly<Record<string, number>>;
-  readonly request?: Partial<ExecutionRequest>;
-  /** Where people are asked, in this order. */
-  readonly gates?: readonly GatePlace[];
   readonly isPaused?: boolean;
   readonly prepared?: Prepared;
   /** What people said before this run. */
   readonly interjections?: Interjections;
-  /** The workflow is told at its start what `prepareExecution` says, as the API does. */
-  readonly isTold?: true;
   /** How many database activities fail at first. */
   readonly databaseIsAway?: number;
 }
 
 /** A chain with scripted seats. */
-export interface ChainPlay {
+export interface ChainPlay extends Beginning {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly config?: Partial<ChainConfig>;
-  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** A delegation with scripted seats; without `itemCount` the coordinator's first line is a plan. */
-export interface DelegationPlay {
+export interface DelegationPlay extends Beginning {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly routes: readonly ItemRoute[];
   readonly itemCount?: number;
   /** As on a release whose workflows had to ask for their routes. */
   readonly tellsNoRoutes?: boolean;
-  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** The scripted seats of any execution, in seat order. */
-interface Cast {
+interface Cast extends Beginning {
   readonly lines: Readonly<Record<string, readonly Line[]>>;
   readonly optionCount?: number;
   readonly hasArtifact?: true;
   readonly weights?: Readonly<Record<string, number>>;
-  readonly request?: Partial<ExecutionRequest>;
 }
 
 /** An execution under way, and the rows that its activities write. */
@@ -95,7 +96,7 @@ export interface Scheduled {
 export interface Stage {
   debate(play: Play): Promise<Performance>;
   play(plan: Plan, cast: Cast): Promise<Performance>;
-  solo(line: Line, play?: Pick<Play, 'interjections' | 'isTold' | 'request'>): Promise<Performance>;
+  solo(line: Line, play?: Beginning & Pick<Play, 'interjections'>): Promise<Performance>;
   /** A chain of command with scripted seats; slots by level from the top down, as the config names the levels. */
   chain(play: ChainPlay): Promise<Performance>;
   /** A delegation with scripted seats, and the routes that its items get. */
@@ -132,9 +133,10 @@ export async function openStage(
   const perform = async (
     workflow: ExecutionWorkflow,
     rows: MemoryExecution,
-    { isTold, request }: Pick<Play, 'isTold' | 'request'>,
+    { isTold, request, gates = [] }: Beginning,
   ): Promise<Performance> => {
     const executionId = randomUUID();
+    rows.gates = gates.map((before, index) => ({ index, before }));
     executions.set(executionId, rows);
     const handle = await client.workflow.start<typeof debate>(workflow, {
       workflowId: executionWorkflowId(executionId),
@@ -146,13 +148,11 @@ export async function openStage(
 
   return {
     debate: (play) => perform('debate', rowsOf(play), play),
-    play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, request }) => {
+    play: (plan, { lines, optionCount = 0, hasArtifact, weights = {}, ...beginning }) => {
       const seats = Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1));
       const given = hasArtifact && { hasArtifact };
       const prepared: Prepared = { ...plan, status: 'ready', seats, optionCount, ...given };
-      return perform(plan.workflow, new MemoryExecution(prepared, lines), {
-        ...(request && { request }),
-      });
+      return perform(plan.workflow, new MemoryExecution(prepared, lines), beginning);
     },
     async schedule(cron, timezone) {
       const scheduleId = randomUUID();
@@ -241,14 +241,13 @@ async function backfill(
 
 function rowsOf(play: Play): MemoryExecution {
   const { lines, config, optionCount = 3, weights = {}, prepared, interjections } = play;
-  const { gates = [], isPaused = false } = play;
+  const { isPaused = false } = play;
   const ready: Prepared = {
     status: 'ready',
     workflow: 'debate',
     seats: Object.keys(lines).map((slot) => seat(slot, weights[slot] ?? 1)),
     optionCount,
     ...(interjections && { interjections }),
-    gates: gates.map((before, index) => ({ index, before })),
     isPaused,
     mediatorSlot: 'mediator' in lines ? 'mediator' : null,
     config: {
@@ -265,7 +264,8 @@ function rowsOf(play: Play): MemoryExecution {
   return rows;
 }
 
-function told({ prepared }: MemoryExecution): Pick<ExecutionRequest, 'prepared'> {
+function told(rows: MemoryExecution): Pick<ExecutionRequest, 'prepared'> {
+  const prepared = rows.asPrepared();
   if (prepared.status === 'closed') throw new Error('nobody is told of a closed execution');
   return { prepared };
 }

@@ -24,6 +24,8 @@ export default defineConfig({
     // Keys of whoever runs the tests are not used: empty counts as unset.
     env: Object.fromEntries(PROVIDER_VARIABLES.map((name) => [name, ''])),
     testTimeout: 20_000,
+    // Nothing is a matter of one second on a machine that is busy.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'alone', include: ALONE } },

@@ -66,7 +66,7 @@ test('idle is told apart from busy, and busy from work that nobody takes', async
     const expired = await readiness(503);
     await api.sql('delete from conclave.call_flight');
     await play.complete();
-    await vi.waitFor(async () => expect((await readiness(200)).idle).toBe(true));
+    await expect.poll(async () => (await readiness(200)).idle).toBe(true);
 
     expect(busy).toMatchObject({ status: 'ready', idle: false, overdue: [] });
     expect(untaken).toMatchObject({

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { makeEventHub } from '../../../infra/events/hub.ts';
 import { runRelay } from '../../../infra/events/relay.ts';
 import { Channel } from '../../../workflows/contract/names.ts';
@@ -19,14 +19,12 @@ test('tells each watcher of its own execution only, until it leaves', async ({ d
 
   feed.send(token('ada', 'for ada', 0));
   feed.send(token('bob', 'for bob', 0));
-  await vi.waitFor(() =>
-    expect([spoken(ada.notes), spoken(bob.notes)]).toEqual(['for ada', 'for bob']),
-  );
+  await expect.poll(() => [spoken(ada.notes), spoken(bob.notes)]).toEqual(['for ada', 'for bob']);
   ada.leave();
   feed.send(token('ada', ', gone', 7));
   feed.send(token('bob', ', here', 7));
 
-  await vi.waitFor(() => expect(spoken(bob.notes)).toBe('for bob, here'));
+  await expect.poll(() => spoken(bob.notes)).toBe('for bob, here');
   expect(spoken(ada.notes)).toBe('for ada');
 });
 
@@ -39,7 +37,7 @@ test('tells the position of each event that the relay has numbered', async ({ da
   await listening(watcher);
 
   for (let i = 0; i < 200; i += 1) await insertEvent(admin, execution, i);
-  await vi.waitFor(() => expect(watcher.positions).toHaveLength(200), { timeout: 5_000 });
+  await expect.poll(() => watcher.positions).toHaveLength(200);
   stop.abort();
   await relay;
 
@@ -60,7 +58,7 @@ test('says when it has reconnected, so that rows are read again', async ({ datab
   await listening(watcher, 2);
   feed.send(token('again', 'heard', 0));
 
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('heard'));
+  await expect.poll(() => spoken(watcher.notes)).toBe('heard');
 });
 
 test('closes at once, also while it is connecting', async ({ database }) => {
@@ -98,7 +96,7 @@ test('passes over what is not ours, and a watcher that throws harms no other', a
   }
   feed.send(token('shared', 'still here', 0));
 
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('still here'));
+  await expect.poll(() => spoken(watcher.notes)).toBe('still here');
 });
 
 const fail = (): never => {

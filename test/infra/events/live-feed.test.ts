@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { makeLiveFeed } from '../../../infra/events/live-feed.ts';
 import type { LiveNote } from '../../../workflows/contract/live.ts';
 import { Channel } from '../../../workflows/contract/names.ts';
@@ -22,7 +22,7 @@ test('brings a stream whole and in order, many words to a piece', async ({ datab
     await sleep(2);
   }
 
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe(words.join('')));
+  await expect.poll(() => spoken(watcher.notes)).toBe(words.join(''));
   expect(watcher.notes.length).toBeLessThan(words.length / 3);
 });
 
@@ -35,7 +35,7 @@ test('the first words of a turn do not wait for a batch, as later ones do', asyn
   const sent = async (note: LiveNote): Promise<number> => {
     const began = performance.now();
     feed.send(note);
-    await vi.waitFor(() => expect(watcher.notes.at(-1)).toEqual(note), { interval: 1 });
+    await expect.poll(() => watcher.notes.at(-1), { interval: 1 }).toEqual(note);
     return performance.now() - began;
   };
   await sent(token('first', 'warm', 0, 0)); // the connection is open when it arrives
@@ -58,7 +58,7 @@ test('states overtake no words, and a long text arrives in pieces', async ({ dat
   feed.send(token('long', text, 0));
   feed.send({ kind: 'reset', executionId: 'long', sequence: 1 });
 
-  await vi.waitFor(() => expect(watcher.notes.at(-1)?.kind).toBe('reset'));
+  await expect.poll(() => watcher.notes.at(-1)?.kind).toBe('reset');
   expect(spoken(watcher.notes)).toBe(text);
 });
 
@@ -70,7 +70,7 @@ test('many nudges become few, and one is enough', async ({ database }) => {
   const feed = startFeed(database.appUrl);
 
   for (let i = 0; i < 1_000; i += 1) feed.nudge();
-  await vi.waitFor(() => expect(heard).toBeGreaterThan(0), { interval: 5 });
+  await expect.poll(() => heard, { interval: 5 }).toBeGreaterThan(0);
   await sleep(50);
 
   expect(heard).toBe(1);
@@ -82,13 +82,13 @@ test('is not disturbed by a lost connection: what comes after it arrives', async
   const feed = startFeed(database.appUrl);
   await listening(watcher);
   feed.send(token('cut', 'before', 0));
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('before'));
+  await expect.poll(() => spoken(watcher.notes)).toBe('before');
 
   expect(await cutConnections(admin, FEED)).toBe(1);
   await sleep(20);
   feed.send(token('cut', ' after', 6));
 
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('before after'), { timeout: 5_000 });
+  await expect.poll(() => spoken(watcher.notes)).toBe('before after');
 });
 
 test('without a server it neither throws nor waits, and ends at once', async () => {
@@ -107,12 +107,12 @@ test('sends what is left before it closes', async ({ database }) => {
   const feed = makeLiveFeed({ url: database.appUrl, log: silent });
   await listening(watcher);
   feed.send(token('closing', 'first', 0));
-  await vi.waitFor(() => expect(watcher.notes).toHaveLength(1));
+  await expect.poll(() => watcher.notes).toHaveLength(1);
 
   feed.send(token('closing', ' last', 5));
   await feed.close();
 
-  await vi.waitFor(() => expect(spoken(watcher.notes)).toBe('first last'));
+  await expect.poll(() => spoken(watcher.notes)).toBe('first last');
 });
 
 const median = (values: readonly number[]): number =>

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { numberEvents, RelayFenced, takeEpoch } from '../../../infra/events/number-events.ts';
 import { test } from '../../support/fixtures.ts';
 import { allEvents, connect, insertEvent, isWaiting, someId, unnumbered } from './support.ts';
@@ -37,7 +37,7 @@ test('a relay that is killed in the middle of a batch has numbered nothing, and 
   const epoch = await takeEpoch(dying);
   const batch = numberEvents(dying, epoch, 10);
   batch.catch(() => {}); // looked at below
-  await vi.waitFor(async () => expect(await isWaiting(admin, rows[0]!.pid)).toBe(true));
+  await expect.poll(() => isWaiting(admin, rows[0]!.pid)).toBe(true);
   await admin.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
   await expect(batch).rejects.toThrow(/terminat/);
   await blocker.query('commit');
@@ -67,9 +67,9 @@ test('a relay that takes over waits for the batch that is under way, and goes on
   await blocker.query('select from conclave.event where id = $1 for update', [event]);
 
   const batch = numberEvents(old, await takeEpoch(old), 10);
-  await vi.waitFor(async () => expect(await isWaiting(admin, oldPid)).toBe(true));
+  await expect.poll(() => isWaiting(admin, oldPid)).toBe(true);
   const takeOver = takeEpoch(young);
-  await vi.waitFor(async () => expect(await isWaiting(admin, youngPid)).toBe(true));
+  await expect.poll(() => isWaiting(admin, youngPid)).toBe(true);
   await blocker.query('commit');
   const [first] = await batch;
   await insertEvent(admin, someId());

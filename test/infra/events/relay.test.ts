@@ -56,11 +56,9 @@ test('numbers the events of overlapping transactions without a gap, each executi
     expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_, index) => index + 1));
     expect(isOrderedPerWriter(own.map(({ note }) => note))).toBe(true);
   }
-  await vi.waitFor(() =>
-    expect(told.flatMap((payload) => positionsOf(payload)).toSorted((a, b) => a - b)).toEqual(
-      written.map(({ position }) => position),
-    ),
-  );
+  await expect
+    .poll(() => told.flatMap((payload) => positionsOf(payload)).toSorted((a, b) => a - b))
+    .toEqual(written.map(({ position }) => position));
 });
 
 test('an event that a committed event caused comes after it', async ({ database }) => {
@@ -94,7 +92,7 @@ test('a nudge is answered well before the next poll', async ({ database }) => {
     await insertEvent(admin, someId());
     const began = performance.now();
     await admin.query(`notify ${Channel.outbox}`);
-    await vi.waitFor(() => expect(told).toHaveLength(1), { interval: 2 });
+    await expect.poll(() => told, { interval: 2 }).toHaveLength(1);
     waits.push(performance.now() - began);
   }
 
@@ -158,10 +156,9 @@ test('numbers while a partition cannot be made, and makes it when it can', async
   await slow.query('commit');
   startRelay(database.systemUrl);
 
-  await vi.waitFor(async () => {
-    const { rows: found } = await admin.query('select to_regclass($1) as it', [last]);
-    expect(found[0].it).not.toBeNull();
-  });
+  await expect
+    .poll(async () => (await admin.query('select to_regclass($1) as it', [last])).rows[0].it)
+    .not.toBeNull();
 });
 
 async function listenTo(url: string, channel: string): Promise<string[]> {

@@ -61,9 +61,9 @@ test('a role that is killed comes back, under another process', async () => {
 
   process.kill(first, 'SIGKILL');
 
-  await vi.waitFor(() =>
-    expect(supervisor.states()).toEqual([{ name: 'api', state: 'ready', restarts: 1 }]),
-  );
+  await expect
+    .poll(() => supervisor.states())
+    .toEqual([{ name: 'api', state: 'ready', restarts: 1 }]);
   expect(pidOf(supervisor, 'api')).not.toBe(first);
   expect(isAlive(first)).toBe(false);
 });

@@ -4,7 +4,11 @@ import {
   createDocument,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
+  type ZodOpenApiSchemaObject,
 } from 'zod-openapi';
+import { configName } from '../../workflows/contract/executions.schema.ts';
+import { TOPOLOGY_CONFIGS } from '../../workflows/contract/topologies.schema.ts';
+import { TOPOLOGY_TYPES } from '../../workflows/domain/enums.ts';
 import { ERROR_CODES } from '../middleware/problems.ts';
 import type { AnswerSpec, Route } from './route.ts';
 
@@ -37,10 +41,22 @@ export function openApiDocument(routes: readonly Route[]) {
         'A durable engine for groups of AI agents. Times are ISO 8601 UTC, money is US dollars as a decimal string.',
     },
     servers: [{ url: '/' }],
-    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      schemas: configs(),
+    },
     paths,
   });
 }
+
+/** What configures each topology, with its ranges and defaults, as it is written: what has a default may be left out. */
+const configs = () =>
+  Object.fromEntries(
+    TOPOLOGY_TYPES.map((type) => {
+      const { $schema: _, ...schema } = z.toJSONSchema(TOPOLOGY_CONFIGS[type], { io: 'input' });
+      return [configName(type), schema as ZodOpenApiSchemaObject];
+    }),
+  );
 
 function operation(route: Route) {
   const { method, access, tag, summary, params, query, body, answers } = route;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { test } from './engine.ts';
-import { piecesStart } from './pieces.ts';
+import { type PieceSeat, piecesStart } from './pieces.ts';
 
 const TWO = { authorityLevels: ['chief', 'worker'] };
 const says = (text: string, confidence: number, more: object = {}) => ({
@@ -197,4 +197,110 @@ test('whoever is slower, the transcript is the same', async ({ engine }) => {
 
   expect(one).toHaveLength(7);
   expect(other).toEqual(one);
+});
+
+test('a seat that fails loses its part to its superior; the top has none', async ({ engine }) => {
+  const refused = { error: 'refused' };
+  const start = (chief: NonNullable<PieceSeat['script']>) =>
+    engine.start(
+      piecesStart(
+        'chain',
+        [
+          { slot: 'chief', script: chief },
+          { slot: 'worker_1', script: [refused] },
+          { slot: 'worker_2', script: [says('Soup.', 0.5)] },
+        ],
+        { config: TWO },
+      ),
+    );
+  const plan = { text: 'Two.', plan: PLAN.slice(0, 2) };
+
+  const ids = [
+    await start([plan, says('By the lake.', 0.9), says('Soup by the lake.', 0.5)]),
+    await start([plan, refused]),
+  ];
+
+  const [taken, lost] = await Promise.all(ids.map((id) => engine.untilClosed(id)));
+  // A confidence of exactly the threshold (0.5) is enough: no guidance for Food, and nothing escalated.
+  expect(taken!.output).toMatchObject({
+    answer: 'Soup by the lake.',
+    rounds: 4,
+    escalated: false,
+    contributions: [
+      { slot: 'chief', part: 'Route', status: 'taken_over', text: 'By the lake.' },
+      { slot: 'worker_2', part: 'Food', status: 'reported', text: 'Soup.', confidence: 0.5 },
+    ],
+    dissent: [
+      {
+        slot: 'worker_1',
+        text: null,
+        reasoning: 'Taken over by chief: no answer (model_refused).',
+      },
+    ],
+  });
+  expect(lost).toMatchObject({ state: 'failed', output: null, error: { code: 'model_refused' } });
+});
+
+/** A part for the n-th seat of a level. */
+const part = (level: string, n = 8) => ({
+  title: `${level}${n}`,
+  task: `Do ${level}${n}.`,
+  to: `${level}_${n}`,
+});
+const hands = (plan: readonly object[], who: string) => [
+  { text: 'Down.', plan },
+  says(`${who} has it.`, 1),
+];
+const reported = (level: string, n: number, text: string) => ({
+  slot: `${level}_${n}`,
+  part: `${level}${n}`,
+  status: 'reported',
+  text,
+});
+
+test('eight levels of eight seats: a part goes down to the last seat and its report comes back up', async ({
+  engine,
+}) => {
+  const [top, second, ...rest] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
+  const lower = [second, ...rest];
+  const eight = [1, 2, 3, 4, 5, 6, 7, 8];
+  // The top gives a part to each of the second level; seven keep theirs, the eighth hands one on, and so it goes down.
+  const seats = lower.flatMap((level, i): PieceSeat[] =>
+    eight.map((n) => {
+      const slot = `${level}_${n}`;
+      const below = lower[i + 1];
+      if (n === 8 && below) return { slot, script: hands([part(below)], level) };
+      if (n === 8) return { slot, script: [says(`${level} has it.`, 1)] };
+      return level === second ? { slot, script: hands([], `${level}${n}`) } : { slot };
+    }),
+  );
+  const body = piecesStart(
+    'chain',
+    [
+      {
+        slot: top,
+        script: hands(
+          eight.map((n) => part(second, n)),
+          top,
+        ),
+      },
+      ...seats,
+    ],
+    { config: { authorityLevels: [top, ...lower], maxDelegationDepth: 7 } },
+  );
+
+  const id = await engine.start(body);
+
+  const { output } = await engine.untilClosed(id);
+  expect(output).toMatchObject({
+    answer: 'a has it.',
+    // Seven down, the work, seven up; what was kept is done on the way.
+    rounds: 15,
+    contributions: [
+      ...eight.slice(0, 7).map((n) => reported(second, n, `${second}${n} has it.`)),
+      ...lower.map((level) => reported(level, 8, `${level} has it.`)),
+    ],
+  });
+  // Plans: 1 + 8 + one each of the five levels between; work: 7 + 1; merges: 7.
+  expect(await engine.messagesOf(id)).toHaveLength(1 + 8 + 5 + 7 + 1 + 7);
 });

@@ -5,6 +5,7 @@ export interface Speaker {
   readonly script?: readonly Readonly<Record<string, unknown>>[];
   readonly latencyMs?: number;
   readonly maxTokens?: number;
+  readonly weight?: number;
   readonly model?: { readonly provider: string; readonly model: string };
 }
 
@@ -31,9 +32,10 @@ export function debate(options: {
 }
 
 function seat(slot: string, name: string, speaker: Speaker): Record<string, unknown> {
-  const { script, latencyMs, maxTokens, model } = speaker;
+  const { script, latencyMs, maxTokens, weight, model } = speaker;
   return {
     slot,
+    ...(weight !== undefined && { weight }),
     agent: {
       name,
       role: slot === 'mediator' ? 'coordinator' : 'critic',

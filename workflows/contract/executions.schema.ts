@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TOPOLOGY_TYPES } from '../domain/enums.ts';
+import { TOPOLOGY_TYPES, type TopologyType } from '../domain/enums.ts';
 import { LONGEST_OPTION } from '../domain/positions.ts';
 import { Gates } from './gates.schema.ts';
 import { Member } from './members.schema.ts';
@@ -48,10 +48,21 @@ export const ExecutionInput = z
   );
 export type ExecutionInput = z.infer<typeof ExecutionInput>;
 
+/** What a type's configuration is called in the OpenAPI document. */
+export const configName = (type: TopologyType): string =>
+  `${type[0]!.toUpperCase()}${type.slice(1)}Config`;
+
+/** A topology's configuration as it is written. Which fields it may have, and their ranges, its type says. */
+export const WrittenConfig = z.record(z.string(), z.unknown()).meta({
+  description:
+    'The schema of its type: DebateConfig for a debate, and so on. Nothing else is taken.',
+  anyOf: TOPOLOGY_TYPES.map((type) => ({ $ref: `#/components/schemas/${configName(type)}` })),
+});
+
 /** A topology written in the start. Its config is checked against its type. */
 export const InlineTopology = z.strictObject({
   type: z.enum(TOPOLOGY_TYPES),
-  config: z.record(z.string(), z.unknown()).default({}),
+  config: WrittenConfig.default({}),
   members: z.array(Member).max(250).default([]),
 });
 export type InlineTopology = z.infer<typeof InlineTopology>;

@@ -33,8 +33,8 @@ export const ChainConfig = z.strictObject({
   authorityLevels: names(8).min(1).default(['commander', 'lieutenant', 'worker']),
   /** A report with a lower confidence is escalated. */
   escalationThreshold: share.default(0.5),
-  /** How many times a task is handed down at most. */
-  maxDelegationDepth: z.int().min(1).max(7).default(3),
+  /** How many times a task is handed down at most. More than there are levels below the top changes nothing. */
+  maxDelegationDepth: z.int().min(1).default(3),
 });
 export type ChainConfig = z.infer<typeof ChainConfig>;
 
@@ -82,7 +82,8 @@ export const PipelineConfig = z
     /** Stages whose result a retry starts from. */
     checkpointAfter: names(50).default([]),
     retryFailedStages: z.boolean().default(true),
-    maxStageRetries: z.int().min(0).max(10).default(2),
+    /** A stage's attempts stand in one history, which has an end: ADR 14. */
+    maxStageRetries: z.int().min(0).max(1_000).default(2),
   })
   .refine(({ stages, checkpointAfter }) => checkpointAfter.every((name) => stages.includes(name)), {
     path: ['checkpointAfter'],

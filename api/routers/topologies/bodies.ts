@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentOverrides, Identifier, Semver } from '../../../workflows/contract/agents.schema.ts';
+import { WrittenConfig } from '../../../workflows/contract/executions.schema.ts';
 import { Gates } from '../../../workflows/contract/gates.schema.ts';
 import { SavedMember } from '../../../workflows/contract/members.schema.ts';
 import { TOPOLOGY_TYPES } from '../../../workflows/domain/enums.ts';
@@ -9,8 +10,8 @@ const fields = {
   name: Identifier,
   description: z.string().min(1).max(1_024),
   version: Semver,
-  /** Checked against the type, and stored complete. */
-  config: z.record(z.string(), z.unknown()),
+  /** Stored complete. */
+  config: WrittenConfig,
   /** Agents are written inline in starts only. */
   members: z.array(SavedMember).max(250),
   /** Where people decide. */

@@ -34,6 +34,14 @@ describe('levels of slots', () => {
   });
 });
 
+test('a depth beyond the levels changes nothing', () => {
+  const rounds = [1, 2, 3, Number.MAX_SAFE_INTEGER].map((maxDelegationDepth) =>
+    mostChainRounds({ authorityLevels: LEVELS, maxDelegationDepth }),
+  );
+
+  expect(rounds).toEqual([6, 11, 11, 11]);
+});
+
 test.each([
   { tasks: 1, plans: 1, most: 8 },
   { tasks: 73, plans: 64, most: 1 },
@@ -90,7 +98,7 @@ test('whatever is planned, said and failed: a chain ends in time, within its bou
   const scene = fc.record({
     levels: fc.integer({ min: 1, max: 8 }),
     seats: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 8, maxLength: 8 }),
-    maxDelegationDepth: fc.integer({ min: 1, max: 7 }),
+    maxDelegationDepth: fc.integer({ min: 1, max: 9 }),
     escalationThreshold: fc.double({ min: 0, max: 1, noNaN: true }),
     luck: fc.infiniteStream(fc.integer({ min: 0, max: 99 })),
   });

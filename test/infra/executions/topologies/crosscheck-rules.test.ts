@@ -34,28 +34,13 @@ describe('seats', () => {
   });
 });
 
-describe('the configuration', () => {
-  test.for<[string, object]>([
-    ['numCheckers', { numCheckers: 1 }],
-    ['numCheckers', { numCheckers: 11 }],
-    ['maxRevisions', { maxRevisions: -1 }],
-    ['maxRevisions', { maxRevisions: 6 }],
-    ['consensusMethod', { consensusMethod: 'loudest' }],
-    ['checkerSpecializations', { numCheckers: 2, checkerSpecializations: ['a', 'b', 'c'] }],
-    ['checkerSpecializations', { checkerSpecializations: ['a', 'b', 'c', 'd'] }],
-  ])('%s: %j is refused', ([path, config]) => {
-    const { error } = CrosscheckConfig.safeParse(config);
+test.for<Partial<CrosscheckConfig>>([
+  { numCheckers: 2, checkerSpecializations: ['a', 'b', 'c'] },
+  { checkerSpecializations: ['a', 'b', 'c', 'd'] },
+])('%j: more specialities than checkers are refused', (config) => {
+  const { error } = CrosscheckConfig.safeParse(config);
 
-    expect(error?.issues.map((issue) => issue.path[0])).toEqual([path]);
-  });
-
-  test('both ends of each range are taken', () => {
-    for (const config of [
-      { numCheckers: 2, maxRevisions: 0, checkerSpecializations: ['a', 'b'] },
-      { numCheckers: 10, maxRevisions: 5 },
-    ])
-      expect(CrosscheckConfig.safeParse(config).success).toBe(true);
-  });
+  expect(error?.issues.map((issue) => issue.path[0])).toEqual(['checkerSpecializations']);
 });
 
 test('without an artifact somebody has to make one', () => {

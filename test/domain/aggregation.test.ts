@@ -92,7 +92,7 @@ describe('numbers', () => {
 
   test('keep all digits that they have, and get none from rounding', () => {
     expect(meanOf([0.1, 0.2, 0.3]).mean).toBe(0.2);
-    expect(meanOf([0.123_456_789_012_345_67]).mean).toBe(0.123_456_789_012_345_67);
+    expect(meanOf([1 / 3]).mean).toBe(1 / 3);
     expect(meanOf([1_764_633_612_345]).mean).toBe(1_764_633_612_345);
     expect(meanOf([1_234_567_890_123, 1_234_567_890_125]).mean).toBe(1_234_567_890_124);
     expect(meanOf([9_007_199_254_740_991, 9_007_199_254_740_989]).mean).toBe(9_007_199_254_740_990);
@@ -115,9 +115,9 @@ describe('numbers', () => {
   });
 });
 
-describe('the best answer', () => {
-  const of = (reliability: number, confidence: number) => ({ reliability, confidence });
+const of = (reliability: number, confidence: number) => ({ reliability, confidence });
 
+describe('the best answer', () => {
   test('is the surest, then that of the most reliable seat, then the first seat’s', () => {
     expect(bestOf([of(1, 0.2), of(1, 0.9), of(5, 0.8)])).toBe(1);
     expect(bestOf([of(1, 0.9), of(2, 0.9)])).toBe(1);

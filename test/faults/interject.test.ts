@@ -149,6 +149,12 @@ test('a fork keeps what people said in its place, and hears what they say to it 
   ]);
 });
 
+const seat = (slot: string, config: object) => ({ slot, agent: { name: slot, config } });
+const called = (name: string) => ({
+  models: [{ provider: 'bar', model: 'small' }],
+  systemPrompt: `You are ${name}.`,
+});
+
 test('a synthesizer of children hears it too, and after a retry all stand where they did', async ({
   engine,
 }) => {
@@ -175,7 +181,6 @@ test('a synthesizer of children hears it too, and after a retry all stand where 
     authType: 'none',
     models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
   });
-  const seat = (slot: string, agent: object) => ({ slot, agent: { name: slot, config: agent } });
   const says = (name: string, agent: object) => ({
     name,
     topology: {
@@ -183,10 +188,6 @@ test('a synthesizer of children hears it too, and after a retry all stand where 
       config: { stages: ['say'], retryFailedStages: false },
       members: [seat('say', agent)],
     },
-  });
-  const called = (name: string) => ({
-    models: [{ provider: 'bar', model: 'small' }],
-    systemPrompt: `You are ${name}.`,
   });
   const slowly = { rehearsal: { seed: 1, script: [{ text: 'Tea.', delayMs: FIRST_TURN_MS }] } };
   const id = await engine.start({

@@ -114,10 +114,11 @@ test.each([
   expect(turns.reduce((sum, { count }) => sum + count, 0)).toBe(calls);
 });
 
+const agentOf = (slot: string) =>
+  rehearsingAgent(slot, { maxTokens: slot === 'specialist_1' ? 4_000 : 100 });
+
 test('any specialist may have to do all of the items: the dearest counts', () => {
   const { seats, ...whole } = definition({}, 'coordinator', 'specialist_1', 'specialist_2');
-  const agentOf = (slot: string) =>
-    rehearsingAgent(slot, { maxTokens: slot === 'specialist_1' ? 4_000 : 100 });
   const dear = { ...whole, seats: seats.map((seat) => ({ ...seat, agent: agentOf(seat.slot) })) };
   const items = ['a', 'b', 'c'].map((id) => ({ id, task: id, requiredCapabilities: [] }));
 

@@ -47,7 +47,7 @@ test.for<[object, number]>([
       { hasOptions: false, itemCount: 0 },
     );
 
-    expect(turns.map(({ seats, ...rest }) => ({ slot: seats[0]!.slot, ...rest }))).toEqual([
+    expect(turns.map(({ seats: [seat], ...rest }) => ({ slot: seat!.slot, ...rest }))).toEqual([
       { slot: 'draft', count, heardTokens: 0 },
       { slot: 'review', count, heardTokens: 700 },
     ]);

@@ -45,13 +45,17 @@ export async function readBeginning(em: EntityManager, executionId: string): Pro
     [executionId],
   );
   const position = Number(last?.position ?? 0);
-  // A message without an event is old: its event was removed. One whose event has no number yet is still to come.
+  // A message without an event is old: its event was removed. One whose event has no number yet is still to come. What got
+  // another place after a retry has two, and the newer one counts.
   const rows = await em.execute<{ id: string; position: string | null }[]>(
-    `select m.id, e.position from conclave.message m
-     left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
-       and e.event_type <> 'message.sent'
-     where m.execution_id = ? and m.superseded_at is null and m.sequence is not null and (e.id is null or e.position <= ?)
-     order by e.position nulls first, m.sequence`,
+    `select id, position from (
+       select distinct on (m.id) m.id, m.sequence, e.id as told, e.position from conclave.message m
+       left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
+         and e.event_type <> 'message.sent'
+       where m.execution_id = ? and m.superseded_at is null and m.sequence is not null
+       order by m.id, e.position desc nulls first) m
+     where told is null or position <= ?
+     order by position nulls first, sequence`,
     [executionId, position],
   );
   return {

@@ -28,9 +28,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'what was said later survives another ask',
     file: TURN_SQL,
     from: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
-      and (sequence = p_sequence or round > p_round);`,
+      and (sequence = p_sequence or round > p_round) and delivery_status is null;`,
     to: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
-      and sequence = p_sequence;`,
+      and sequence = p_sequence and delivery_status is null;`,
     tests: LEDGER,
   },
   {

@@ -156,6 +156,23 @@ test('messages that are spoken while streams begin arrive exactly once', async (
   }
 });
 
+test('however much was said, a reader that keeps up gets all of it', async ({ engine }) => {
+  const ada = await engine.caller();
+  const id = await startDebate(ada);
+  const play = engine.play(ada, id);
+  await play.prepare();
+  for (let sequence = 1; sequence <= 50; sequence += 1)
+    await play.speak({ slot: 'debater_1', sequence, text: 'x'.repeat(40_000) });
+  await play.complete(VOTES);
+  await watch(engine, ada, id).done;
+
+  const late = watch(engine, ada, id);
+  await late.done;
+
+  expect(names(late.seen).filter((name) => name === 'message')).toHaveLength(50);
+  expect(late.seen.at(-1)?.event).toBe('end');
+});
+
 test('a place that is none is refused', async ({ engine }) => {
   const ada = await engine.caller();
   const id = await startDebate(ada);

@@ -34,6 +34,20 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     tests: LEDGER,
   },
   {
+    name: 'what people said goes with what the seats said later',
+    file: TURN_SQL,
+    from: 'or round > p_round) and delivery_status is null;',
+    to: 'or round > p_round);',
+    tests: LEDGER,
+  },
+  {
+    name: 'a retry tries anew what good turns knew of',
+    file: 'infra/executions/supersede.ts',
+    from: '(m.sequence >= known or error =',
+    to: '(true or error =',
+    tests: ['test/api/executions-retry.test.ts'],
+  },
+  {
     name: 'a repeat is not marked as one',
     file: TURN_SQL,
     from: 'repeat_of_id = p_new_id, ask_hash = v_ask',

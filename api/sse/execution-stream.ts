@@ -78,9 +78,9 @@ async function sendBeginning(
   for (let from = 0; from < messages.length && !ended.aborted; from += PAGE) {
     const page = messages.slice(from, from + PAGE);
     await sendMessages(writer, { em, executionId, gate, page });
-    await writer.drained(ended);
   }
-  if (state) sendState(writer, state, position);
+  // Its position would say that nothing is missing.
+  if (state && !ended.aborted) await sendState(writer, state, position);
   return position;
 }
 
@@ -101,7 +101,7 @@ async function sendMessages(
     // Superseded in the meantime: what replaces it has an event of its own.
     if (!message) continue;
     gate.finish(message.sequence);
-    writer.send('message', messageView(message), position);
+    await writer.send('message', messageView(message), position);
   }
 }
 
@@ -119,18 +119,18 @@ async function sendEvents(
     const standing = await readStanding(em, executionId);
     const events = await readEvents(em, executionId, last, PAGE);
     for (const event of events) {
+      if (ended.aborted) return last;
       await sendEvent(writer, source, gate, event);
       last = event.position;
     }
-    await writer.drained(ended);
     if (ended.aborted) return last;
     if (events.length === PAGE) continue;
     if (!standing) return 'closed';
     const { state, percentage, message, hasMore } = standing;
     const isOver = isClosed(state) && !hasMore;
-    if (events.length > 0 || isOver) writer.send('progress', { percentage, message });
+    if (events.length > 0 || isOver) await writer.send('progress', { percentage, message });
     if (!isOver) return last;
-    writer.send('end', { state });
+    await writer.send('end', { state });
     return 'closed';
   }
 }
@@ -145,16 +145,20 @@ async function sendEvent(
   if (isSaid && subjectId !== null)
     await sendMessages(writer, { em, executionId, gate, page: [{ id: subjectId, position }] });
   else if (eventType.startsWith('interaction.'))
-    writer.send(
+    await writer.send(
       'interaction',
       { change: eventType.slice('interaction.'.length), ...payload },
       position,
     );
   else if (eventType.startsWith('execution.') && 'state' in payload)
-    sendState(writer, payload, position);
+    await sendState(writer, payload, position);
 }
 
-function sendState(writer: SseWriter, payload: NumberedEvent['payload'], position: number): void {
+async function sendState(
+  writer: SseWriter,
+  payload: NumberedEvent['payload'],
+  position: number,
+): Promise<void> {
   const { state, previous = null, reason = null } = payload;
-  writer.send('state', { state, previous, reason }, position);
+  await writer.send('state', { state, previous, reason }, position);
 }

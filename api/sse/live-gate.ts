@@ -22,6 +22,6 @@ export class LiveGate {
     if (note.kind === 'reset') this.#finished.delete(note.sequence);
     if (!this.#open || this.#finished.has(note.sequence)) return;
     const { kind, executionId: _, ...data } = note;
-    writer.send(kind, data);
+    writer.tell(kind, data);
   }
 }

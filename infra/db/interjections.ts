@@ -13,7 +13,15 @@ const waitingIn = (executionId: string) =>
     deliveryStatus: 'pending',
   }) as const;
 
-/** Gives what waits the sequences from `from` on, and writes events. The execution's row is locked. */
+/** What is true of something said that has no place, and is to get one. */
+export const WAITING = {
+  sequence: null,
+  round: 0,
+  deliveryStatus: 'pending',
+  deliveredAt: null,
+} as const;
+
+/** Gives what waits the free sequences from `from` on, and writes events. The execution's row is locked. */
 export async function placeWaiting(
   em: EntityManager,
   execution: Execution,
@@ -25,22 +33,29 @@ export async function placeWaiting(
   const later = await em.find(
     Message,
     { executionId: execution.id, supersededAt: null, sequence: { $gte: from } },
-    { fields: ['messageType'] },
+    { fields: ['messageType', 'sequence'] },
   );
   if (later.some(({ messageType }) => messageType !== 'interjection'))
     return { count: 0, waiting: waiting.length > 0 };
-  // What stands there already was placed by an attempt whose answer was lost.
-  for (const [i, message] of waiting.entries()) {
+  const taken = new Set(later.map(({ sequence }) => sequence));
+  let next = from;
+  const skipTaken = (): void => {
+    while (taken.has(next)) next += 1;
+  };
+  // What stands here already was placed by an attempt whose answer was lost.
+  skipTaken();
+  for (const message of waiting) {
     em.assign(message, {
-      sequence: from + later.length + i,
+      sequence: next++,
       round,
       deliveryStatus: 'delivered',
       deliveredAt: message.deliveredAt ?? new Date(),
     });
     recordMessage(em, execution, message, 'message.delivered');
+    skipTaken();
   }
   await em.flush();
-  return { count: later.length + waiting.length, waiting: false };
+  return { count: next - from, waiting: false };
 }
 
 /** The event of something that a person said: never the text. */

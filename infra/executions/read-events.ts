@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Plan } from '../../workflows/contract/plans.ts';
 import type { ExecutionState } from '../../workflows/domain/enums.ts';
 import { progressOf } from './progress.ts';
+import { readSpoken } from './read-spoken.ts';
 
 /** An event of an execution that the relay has numbered. */
 export interface NumberedEvent {
@@ -40,18 +41,22 @@ export interface Beginning {
 export async function readBeginning(em: EntityManager, executionId: string): Promise<Beginning> {
   const [last] = await em.execute<{ position: string | null; state: Beginning['state'] }[]>(
     `select max(position) as position, (array_agg(payload order by position desc)
-       filter (where event_type like 'execution.%'))[1] as state
+       filter (where event_type like 'execution.%' and payload -> 'state' is not null))[1] as state
      from conclave.event where execution_id = ? and position is not null`,
     [executionId],
   );
   const position = Number(last?.position ?? 0);
-  // A message without an event is old: its event was removed. One whose event has no number yet is still to come.
+  // A message without an event is old: its event was removed. One whose event has no number yet is still to come. What got
+  // another place after a retry has two, and the newer one counts.
   const rows = await em.execute<{ id: string; position: string | null }[]>(
-    `select m.id, e.position from conclave.message m
-     left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
-       and e.event_type <> 'message.sent'
-     where m.execution_id = ? and m.superseded_at is null and m.sequence is not null and (e.id is null or e.position <= ?)
-     order by e.position nulls first, m.sequence`,
+    `select id, position from (
+       select distinct on (m.id) m.id, m.sequence, e.id as told, e.position from conclave.message m
+       left join conclave.event e on e.execution_id = m.execution_id and e.subject_type = 'message' and e.subject_id = m.id
+         and e.event_type <> 'message.sent'
+       where m.execution_id = ? and m.superseded_at is null and m.sequence is not null
+       order by m.id, e.position desc nulls first) m
+     where told is null or position <= ?
+     order by position nulls first, sequence`,
     [executionId, position],
   );
   return {
@@ -75,9 +80,7 @@ export interface Standing {
 interface StandingRow {
   readonly state: ExecutionState;
   readonly plan: Plan;
-  readonly seats: number;
-  readonly turns: string;
-  readonly round: number | null;
+  readonly seatCount: number;
   readonly output: Record<string, unknown> | null;
   readonly errorDetails: Record<string, unknown> | null;
   readonly hasMore: boolean;
@@ -90,21 +93,18 @@ export async function readStanding(
 ): Promise<Standing | null> {
   const [row] = await em.execute<StandingRow[]>(
     `select e.state, e.definition - array['seats', 'notices', 'gates'] as plan,
-       jsonb_array_length(e.definition -> 'seats') as seats, m.turns, m.round,
+       jsonb_array_length(e.definition -> 'seats') as "seatCount",
        e.output - array['votes', 'dissent', 'text'] as output, e.error_details as "errorDetails",
        exists (select from conclave.event v where v.execution_id = e.id and v.position is null) as "hasMore"
-     from conclave.execution e
-     cross join lateral (select count(*) as turns, max(round) as round from conclave.message m
-       where m.execution_id = e.id and m.superseded_at is null and m.sender_kind = 'agent') m
-     where e.id = ?`,
+     from conclave.execution e where e.id = ?`,
     [executionId],
   );
   if (!row) return null;
-  const { state, plan, seats: seatCount, output, errorDetails, hasMore } = row;
-  const said = { turns: Number(row.turns), round: row.round ?? 0 };
+  const { hasMore, ...parts } = row;
+  const spokenIn = await readSpoken(em, [executionId]);
   return {
-    state,
+    state: parts.state,
     hasMore,
-    ...progressOf({ state, plan, seatCount, output, errorDetails, ...said }),
+    ...progressOf({ ...parts, ...spokenIn(executionId) }),
   };
 }

@@ -16,14 +16,7 @@ export interface Usage {
   readonly rehearsal: boolean;
 }
 
-/** How much was said in an execution; of a compound: how many children have ended, and how many have begun. */
-export interface Spoken {
-  /** Turns taken, failed ones included. */
-  readonly turns: number;
-  readonly round: number;
-}
-
-const NOTHING: Usage & Spoken = {
+const NOTHING: Usage = {
   calls: 0,
   attempts: 0,
   repeatedCalls: 0,
@@ -33,22 +26,19 @@ const NOTHING: Usage & Spoken = {
   costUsd: '0.000000',
   gpuSeconds: 0,
   rehearsal: false,
-  turns: 0,
-  round: 0,
 };
 
 type UsageRow = Record<keyof Omit<Usage, 'gpuSeconds'> | 'executionId', string | number | boolean>;
-type SpokenRow = Record<keyof Spoken | 'executionId', string | number>;
 
 /** `whole`: of the executions and of all below them; `own`: of themselves alone. */
 export type UsageScope = 'own' | 'whole';
 
-/** Sums over ledger and messages, per execution; calls that a fork copied are not its own. */
+/** Sums over the ledger, per execution; calls that a fork copied are not its own. */
 export async function readUsage(
   em: EntityManager,
   executionIds: readonly string[],
   scope: UsageScope = 'whole',
-): Promise<(executionId: string) => Usage & Spoken> {
+): Promise<(executionId: string) => Usage> {
   if (executionIds.length === 0) return () => NOTHING;
   const places = executionIds.map(() => '?').join(', ');
   const below = `select b.top, e.id from below b join conclave.execution e on e.parent_execution_id = b.id`;
@@ -66,23 +56,9 @@ export async function readUsage(
      where copied_from_id is null group by below.top`,
     [...executionIds],
   );
-  const spoken = await em.execute<SpokenRow[]>(
-    `select execution_id as "executionId", count(*) as turns, max(round) as round
-     from conclave.message where execution_id in (${places}) and superseded_at is null and sender_kind = 'agent'
-     group by execution_id
-     union all
-     select parent_execution_id, count(completed_at), count(*)
-     from conclave.execution where parent_execution_id in (${places}) and started_at is not null group by parent_execution_id`,
-    [...executionIds, ...executionIds],
-  );
   return (executionId) => {
     const calls = usage.find((row) => row.executionId === executionId);
-    const said = spoken.findLast((row) => row.executionId === executionId);
-    return {
-      ...(calls ? usageOf(calls) : NOTHING),
-      turns: Number(said?.turns ?? 0),
-      round: Number(said?.round ?? 0),
-    };
+    return calls ? usageOf(calls) : NOTHING;
   };
 }
 

@@ -5,6 +5,7 @@ import { estimateTokens } from '../../workflows/domain/tokens.ts';
 import type { Execution } from '../db/entities/execution.ts';
 import { HumanInteraction, HumanResponse } from '../db/entities/human-interaction.ts';
 import { Message } from '../db/entities/message.ts';
+import { WAITING } from '../db/interjections.ts';
 import { derivedId } from '../db/new-id.ts';
 import { recordEvent } from '../db/record-event.ts';
 import { asOwner } from '../db/session.ts';
@@ -54,24 +55,32 @@ export const makeInteractionStore = ({ em: root }: Pick<MikroORM, 'em'>): Intera
       const execution = await lockExecution(em, executionId);
       const answer = await em.findOne(HumanResponse, { interactionId, decision: 'answer' });
       const id = derivedId(interactionId, 'message');
-      if (!execution || !answer || (await em.count(Message, { id })) > 0) return;
+      const placed = await em.findOne(Message, { id });
+      const stands = placed?.supersededAt === null && placed.sequence === sequence;
+      if (!execution || !answer || stands) return;
       // What was said here before a reset has lost its place.
-      await em.nativeUpdate(
-        Message,
-        { executionId, sequence, supersededAt: null },
-        { supersededAt: new Date() },
-      );
-      await placeMessage(em, execution, answer, { id, sequence, round });
+      const here = { executionId, sequence, supersededAt: null };
+      await em.nativeUpdate(Message, { ...here, deliveryStatus: { $ne: null } }, WAITING);
+      await em.nativeUpdate(Message, here, { supersededAt: new Date() });
+      if (placed) em.assign(placed, { sequence, round, supersededAt: null });
+      else writeAnswer(em, execution, answer, { id, sequence, round });
+      recordPlaced(em, execution, answer, { id, sequence, round });
+      await em.flush();
     }),
 });
 
-async function placeMessage(
+interface Place {
+  readonly id: string;
+  readonly sequence: number;
+  readonly round: number;
+}
+
+function writeAnswer(
   em: EntityManager,
-  execution: Execution,
+  { id: executionId, ownerId }: Execution,
   { responderId, value }: HumanResponse,
-  place: { readonly id: string; readonly sequence: number; readonly round: number },
-): Promise<void> {
-  const { id: executionId, ownerId } = execution;
+  place: Place,
+): void {
   const said = typeof value === 'string' ? value : value?.['text'];
   const text = typeof said === 'string' ? said : '';
   em.create(Message, {
@@ -84,18 +93,25 @@ async function placeMessage(
     content: { text },
     tokenEstimate: estimateTokens(text),
   });
+}
+
+function recordPlaced(
+  em: EntityManager,
+  execution: Execution,
+  { responderId }: HumanResponse,
+  { id, sequence, round }: Place,
+): void {
   recordEvent(
     em,
     {
-      ownerId,
+      ownerId: execution.ownerId,
       eventType: 'turn.interjected',
       source: 'workflow',
       actor: `user:${responderId}`,
       subjectType: 'message',
-      subjectId: place.id,
-      payload: { messageId: place.id, sequence: place.sequence, round: place.round },
+      subjectId: id,
+      payload: { messageId: id, sequence, round },
     },
     execution,
   );
-  await em.flush();
 }

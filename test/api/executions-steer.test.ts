@@ -97,3 +97,27 @@ test('what is said to an execution waits, for those whom it is for, until it is 
   expect(closed.body.interjections).toMatchObject([{ text: 'Mind the date.', state: 'expired' }]);
   expect((await ada.get(`/v1/executions/${id}/messages`)).body.items).toEqual([]);
 });
+
+test('what is said takes the numbers that are free, around what has its place already', async ({
+  engine,
+}) => {
+  const ada = await engine.caller();
+  const id = await startDebate(ada);
+  const play = engine.play(ada, id);
+  const say = (text: string) => ada.post(`/v1/executions/${id}/interject`, { text }).expect(202);
+  await play.prepare();
+  await say('First.');
+  await play.place({ from: 4, round: 2 });
+  await say('Second.');
+  await say('Third.');
+
+  const placed = await play.place({ from: 3, round: 2 });
+
+  expect(placed).toEqual({ count: 3, waiting: false });
+  const { body } = await ada.get(`/v1/executions/${id}`).expect(200);
+  expect(body.interjections).toMatchObject([
+    { text: 'Second.', sequence: 3 },
+    { text: 'First.', sequence: 4 },
+    { text: 'Third.', sequence: 5 },
+  ]);
+});

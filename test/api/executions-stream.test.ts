@@ -2,9 +2,11 @@ import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
+import { callIn } from '../../infra/db/call.ts';
+import { makeChildStore } from '../../infra/executions/children/child-store.ts';
 import type { LiveNote } from '../../workflows/contract/live.ts';
 import { makeHttpClient, type StreamedEvent } from '../support/http-client.ts';
-import { type Engine, startDebate, test } from './executions-fixtures.ts';
+import { debateStart, type Engine, startDebate, test } from './executions-fixtures.ts';
 import type { Caller } from './support.ts';
 
 const VOTES = [{ slot: 'debater_1', sequence: 1, position: 0, weight: 1, confidence: 1 }];
@@ -109,6 +111,59 @@ test('a stream that begins late has all messages first, then the state, then the
   expect(late.seen[3]!.data).toMatchObject({ state: 'completed' });
 });
 
+test('a stream of what was forked begins with its state, and not with the fork', async ({
+  engine,
+  api,
+}) => {
+  const ada = await engine.caller();
+  const id = await startDebate(ada);
+  const play = engine.play(ada, id);
+  await play.prepare();
+  await play.speak({ slot: 'debater_1', sequence: 1 });
+  await ada.post(`/v1/executions/${id}/fork`, { fromMessage: 1 }).expect(202);
+  const told = `select position from conclave.event where execution_id = $1 and event_type = 'execution.forked'
+    and position is not null`;
+  await vi.waitFor(async () => expect(await api.sql(told, [id])).toHaveLength(1), 8_000);
+
+  const stream = watch(engine, ada, id);
+  await stream.until('state');
+  await play.complete(VOTES);
+  await stream.done;
+
+  const states = stream.seen.filter(({ event }) => event === 'state');
+  expect(states.map(({ data }) => data['state'])).toEqual(['running', 'completed']);
+});
+
+test('a stream and a look at it say the same of how far a compound is', async ({ engine, orm }) => {
+  const ada = await engine.caller();
+  const { inline: topology, input } = debateStart();
+  const children = ['one', 'two', 'three', 'four'].map((name) => ({ name, topology }));
+  const inline = { type: 'compound', config: { compositionType: 'sequential', children } };
+  const id = await startDebate(ada, { inline, input });
+  const whole = engine.play(ada, id);
+  await whole.prepare();
+  const store = makeChildStore(orm, callIn(orm.em.fork()));
+  for (const name of ['one', 'two', 'three']) {
+    const child = await store.open({ ownerId: ada.id, executionId: id, name });
+    if (child.status === 'unfit') throw new Error(`${name} could not be opened`);
+    const play = engine.play(ada, child.executionId);
+    await play.prepare();
+    if (name !== 'three') await play.complete();
+  }
+
+  const stream = watch(engine, ada, id, '0');
+  await stream.until('progress');
+  const { body: looked } = await ada.get(`/v1/executions/${id}`).expect(200);
+  await whole.failExecution('Enough.');
+  await stream.done;
+
+  expect(looked).toMatchObject({ progressPercentage: 50 });
+  expect(stream.seen.find(({ event }) => event === 'progress')?.data).toEqual({
+    percentage: looked.progressPercentage,
+    message: looked.statusMessage,
+  });
+});
+
 test('wherever a stream is cut, it resumes without a gap and without a repeat', async ({
   engine,
 }) => {
@@ -154,6 +209,23 @@ test('messages that are spoken while streams begin arrive exactly once', async (
       .map(({ data }) => data['sequence']);
     expect(said).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
   }
+});
+
+test('however much was said, a reader that keeps up gets all of it', async ({ engine }) => {
+  const ada = await engine.caller();
+  const id = await startDebate(ada);
+  const play = engine.play(ada, id);
+  await play.prepare();
+  for (let sequence = 1; sequence <= 50; sequence += 1)
+    await play.speak({ slot: 'debater_1', sequence, text: 'x'.repeat(40_000) });
+  await play.complete(VOTES);
+  await watch(engine, ada, id).done;
+
+  const late = watch(engine, ada, id);
+  await late.done;
+
+  expect(names(late.seen).filter((name) => name === 'message')).toHaveLength(50);
+  expect(late.seen.at(-1)?.event).toBe('end');
 });
 
 test('a place that is none is refused', async ({ engine }) => {

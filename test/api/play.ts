@@ -1,7 +1,9 @@
 import type { ExecutionStore } from '../../activities/ports/stores.ts';
 import type { CallContext, TurnLedger } from '../../activities/ports/turn-ledger.ts';
 import type { DebateOutcome, Vote } from '../../workflows/contract/outcomes.ts';
-import type { TurnRequest } from '../../workflows/contract/turns.ts';
+import type { FailureCode } from '../../workflows/contract/errors.ts';
+import type { Placed, Placing } from '../../workflows/contract/executions.ts';
+import type { Ask, TurnRequest } from '../../workflows/contract/turns.ts';
 
 /** What workers do for one execution, a step at a time. */
 export interface Play {
@@ -10,12 +12,16 @@ export interface Play {
   /** A seat takes its turn with this choice; `rehearsal` unless said otherwise. */
   speak(turn: Line): Promise<void>;
   /** A call begins and stays in flight. */
-  begin(turn: Pick<Line, 'slot' | 'sequence' | 'round'>): Promise<void>;
+  begin(turn: Line): Promise<void>;
   /** A turn's only call fails for good, and the seat gives up. */
-  fail(turn: Pick<Line, 'slot' | 'sequence' | 'round'>): Promise<void>;
+  fail(turn: Line): Promise<void>;
+  /** There is no money for the turn. */
+  cannotPay(turn: Line): Promise<void>;
+  /** What people said, and waits, gets its place. */
+  place(placing: Pick<Placing, 'from' | 'round'>): Promise<Placed>;
   /** Everyone agreed on the first option, or as told. */
   complete(votes?: readonly Vote[]): Promise<unknown>;
-  failExecution(message: string): Promise<unknown>;
+  failExecution(message: string, code?: FailureCode): Promise<unknown>;
 }
 
 export interface Line {
@@ -25,6 +31,10 @@ export interface Line {
   readonly choice?: string;
   readonly text?: string;
   readonly isRehearsal?: boolean;
+  /** It hears what has a smaller number; its own, unless it was planned with others. */
+  readonly before?: number;
+  /** Its position in this round, unless said otherwise. */
+  readonly ask?: Ask;
 }
 
 const RECORD = {
@@ -43,14 +53,14 @@ export function makePlay(
   ids: { readonly ownerId: string; readonly executionId: string },
 ): Play {
   const seats = new Map<string, string>();
-  const turnOf = ({ slot, sequence, round = 1 }: Line): TurnRequest => ({
+  const turnOf = ({ slot, sequence, round = 1, before = sequence, ask }: Line): TurnRequest => ({
     ...ids,
     agentExecutionId: seats.get(slot)!,
     slot,
     round,
     sequence,
-    ask: { kind: 'position', round, maxRounds: 2 },
-    hears: { before: sequence, rounds: { from: 1, to: round - 1 } },
+    ask: ask ?? { kind: 'position', round, maxRounds: 2 },
+    hears: { before, rounds: { from: 1, to: round - 1 } },
   });
   const begin = async (line: Line): Promise<{ turn: TurnRequest; context: CallContext }> => {
     const turn = turnOf(line);
@@ -86,10 +96,12 @@ export function makePlay(
       });
       await ledger.giveUp(turn, 'model_refused');
     },
+    cannotPay: (line) => ledger.giveUp(turnOf(line), 'budget_exhausted'),
+    place: (placing) => executions.placeInterjections({ ...ids, ...placing }),
     complete: (votes = []) =>
       executions.close(ids, { state: 'completed', outcome: debateOutcome(votes) }),
-    failExecution: (message) =>
-      executions.close(ids, { state: 'failed', code: 'no_quorum', message }),
+    failExecution: (message, code = 'no_quorum') =>
+      executions.close(ids, { state: 'failed', code, message }),
   };
 }
 

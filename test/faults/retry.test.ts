@@ -1,33 +1,46 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { startFakeOpenAi } from '../support/fake-openai.ts';
 import { answerTo } from '../support/fake-openai-answers.ts';
+import type { ChatBody } from '../support/fake-openai-answers.ts';
 import { debate } from './debates.ts';
-import { test } from './engine.ts';
+import { type Engine, test } from './engine.ts';
 
-test('a failed debate goes on from its last good turn, and pays for nothing twice', async ({
-  engine,
-  onTestFinished,
-}) => {
-  let isBroken = true;
-  const fake = await startFakeOpenAi({
-    answer: (body) =>
-      isBroken && /This is round 2/.test(JSON.stringify(body.messages)) ? 'mumble' : answerTo(body),
-  });
+/** A provider that answers so, with a model for each of three debaters: `<name>-1` and on. */
+async function provider(
+  engine: Engine,
+  name: string,
+  answer: (body: ChatBody) => string | Promise<string>,
+) {
+  const fake = await startFakeOpenAi({ answer });
   onTestFinished(() => fake[Symbol.asyncDispose]());
+  const models = [1, 2, 3].map((n) => `${name}-${n}`);
   await engine.http.post('/v1/providers', {
-    name: 'shaky',
+    name,
     providerType: 'openai_compatible',
     apiEndpoint: fake.url,
     authType: 'none',
-    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+    models: models.map((model) => ({ name: model, inputUsdPerMtok: '1', outputUsdPerMtok: '2' })),
   });
-  const speaker = { model: { provider: 'shaky', model: 'small' } };
+  const debaters = models.map((model) => ({ model: { provider: name, model } }));
+  return { fake, debaters };
+}
+
+const roundOf = ({ messages }: ChatBody): number =>
+  Number(/This is round (\d)/.exec(JSON.stringify(messages))?.[1]);
+
+test('a failed debate goes on from its last good turn, and pays for nothing twice', async ({
+  engine,
+}) => {
+  let isBroken = true;
+  const { fake, debaters } = await provider(engine, 'shaky', (body) =>
+    isBroken && roundOf(body) === 2 ? 'mumble' : answerTo(body),
+  );
   const id = await engine.start(
     debate({
       question: 'Tea or coffee?',
       options: ['tea', 'coffee'],
       config: { maxRounds: 2, consensusMethod: 'majority', allowEarlyTermination: false },
-      debaters: [speaker, speaker, speaker],
+      debaters,
     }),
   );
   const failed = await engine.untilClosed(id);
@@ -47,6 +60,50 @@ test('a failed debate goes on from its last good turn, and pays for nothing twic
   expect(new Set(anew)).toEqual(new Set([`${id}/4/0`, `${id}/5/0`, `${id}/6/0`]));
   const messages = await engine.messagesOf(id);
   expect(messages.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('what a debate went on without stays so in a retry, and what a person said is still heard', async ({
+  engine,
+}) => {
+  let isBroken = true;
+  const started = Promise.withResolvers<string>();
+  const { fake, debaters } = await provider(engine, 'silent', async (body) => {
+    const [round, seat] = [roundOf(body), body.model.at(-1)];
+    if (round === 1 && seat === '3') return 'mumble';
+    if (round === 2 && seat === '1') {
+      const text = 'The tests are red.';
+      await engine.http.post(`/v1/executions/${await started.promise}/interject`, { text });
+    }
+    return isBroken && round === 3 && seat !== '1' ? 'mumble' : answerTo(body);
+  });
+  const id = await engine.start(
+    debate({
+      question: 'Tea or coffee?',
+      options: ['tea', 'coffee'],
+      config: { maxRounds: 3, consensusMethod: 'majority', allowEarlyTermination: false },
+      debaters,
+    }),
+  );
+  started.resolve(id);
+  const failed = await engine.untilClosed(id);
+  const before = await engine.messagesOf(id);
+  const first = fake.calls.length;
+  isBroken = false;
+
+  await engine.http.post(`/v1/executions/${id}/retry`, {});
+  const completed = await engine.untilClosed(id);
+
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'no_quorum' } });
+  expect(completed).toMatchObject({ state: 'completed', output: { rounds: 3 } });
+  const anew = fake.calls.slice(first);
+  expect(anew).toHaveLength(2);
+  const keys = new Set(anew.map(({ idempotencyKey }) => idempotencyKey));
+  expect(keys).toEqual(new Set([`${id}/9/0`, `${id}/10/0`]));
+  for (const { body } of anew) expect(JSON.stringify(body)).toContain('The tests are red.');
+  const after = await engine.messagesOf(id);
+  expect(after.slice(0, 8)).toEqual(before.slice(0, 8));
+  expect(after.map(({ type }) => type).indexOf('interjection')).toBe(6);
+  expect(after.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
 test('an execution that failed for want of money is given more, goes on, and pays for nothing twice', async ({

@@ -28,10 +28,24 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'what was said later survives another ask',
     file: TURN_SQL,
     from: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
-      and (sequence = p_sequence or round > p_round);`,
+      and (sequence = p_sequence or round > p_round) and delivery_status is null;`,
     to: `update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
-      and sequence = p_sequence;`,
+      and sequence = p_sequence and delivery_status is null;`,
     tests: LEDGER,
+  },
+  {
+    name: 'what people said goes with what the seats said later',
+    file: TURN_SQL,
+    from: 'or round > p_round) and delivery_status is null;',
+    to: 'or round > p_round);',
+    tests: LEDGER,
+  },
+  {
+    name: 'a retry tries anew what good turns knew of',
+    file: 'infra/executions/supersede.ts',
+    from: '(m.sequence >= known or error =',
+    to: '(true or error =',
+    tests: ['test/api/executions-retry.test.ts'],
   },
   {
     name: 'a repeat is not marked as one',

@@ -38,7 +38,7 @@ export const eventsRoute = ({ hub }: ApiDeps): Route =>
       const after = readLastEventId(header('Last-Event-ID'));
       await loadExecution(em, id);
       return stream((res, ended) =>
-        streamExecution(new SseWriter(res), { em, hub, executionId: id, after, ended }),
+        streamExecution(new SseWriter(res, ended), { em, hub, executionId: id, after, ended }),
       );
     },
   });

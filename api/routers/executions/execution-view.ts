@@ -4,12 +4,8 @@ import { Execution } from '../../../infra/db/entities/execution.ts';
 import { childrenOfExecution } from '../../../infra/executions/children/known.ts';
 import { failureText, progressOf } from '../../../infra/executions/progress.ts';
 import { readInterjections } from '../../../infra/executions/read-interjections.ts';
-import {
-  readUsage,
-  type Spoken,
-  type Usage,
-  type UsageScope,
-} from '../../../infra/executions/read-usage.ts';
+import { readSpoken, type Spoken } from '../../../infra/executions/read-spoken.ts';
+import { readUsage, type Usage, type UsageScope } from '../../../infra/executions/read-usage.ts';
 import { openInteractions } from '../../../infra/interactions/read-interactions.ts';
 import { EXECUTION_KINDS, EXECUTION_STATES } from '../../../workflows/domain/enums.ts';
 import { EXECUTION_WORKFLOWS } from '../../../workflows/contract/names.ts';
@@ -89,12 +85,12 @@ export async function summaries(
   executions: readonly Execution[],
   scope: UsageScope = 'whole',
 ): Promise<z.input<typeof ExecutionSummary>[]> {
-  const usageOf = await readUsage(
-    em,
-    executions.map(({ id }) => id),
-    scope,
+  const ids = executions.map(({ id }) => id);
+  const usageOf = await readUsage(em, ids, scope);
+  const spokenIn = await readSpoken(em, ids);
+  return executions.map((execution) =>
+    summaryOf(execution, usageOf(execution.id), spokenIn(execution.id)),
   );
-  return executions.map((execution) => summaryOf(execution, usageOf(execution.id)));
 }
 
 /** Reads all that `GET /executions/:id` shows. */
@@ -132,15 +128,15 @@ const forkedFrom = ({ forkedFromId, forkedAtSequence }: Execution) =>
 
 function summaryOf(
   execution: Execution,
-  { turns, round, ...usage }: Usage & Spoken,
+  usage: Usage,
+  spoken: Spoken,
 ): z.input<typeof ExecutionSummary> {
   const { definition, state, error, errorDetails, output } = execution;
   const progress = progressOf({
     state,
     plan: definition,
     seatCount: definition.seats.length,
-    turns,
-    round,
+    ...spoken,
     output: output ?? null,
     errorDetails: errorDetails ?? null,
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Execution } from '../../../infra/db/entities/execution.ts';
 import { inOrder } from '../../../infra/executions/children/known.ts';
-import { readUsage, type Spoken, type Usage } from '../../../infra/executions/read-usage.ts';
+import { readUsage } from '../../../infra/executions/read-usage.ts';
 import { ok } from '../../http/answers.ts';
 import { type Route, route } from '../../http/route.ts';
 import { ExecutionSummary, summaries } from './execution-view.ts';
@@ -27,8 +27,6 @@ type TreeNode = z.infer<typeof Node> & { readonly children: readonly TreeNode[] 
 const TreeNode: z.ZodType<TreeNode> = Node.extend({
   children: z.array(z.lazy(() => TreeNode)),
 }).meta({ id: 'ExecutionTree' });
-
-const costsOf = ({ turns: _turns, round: _round, ...costs }: Usage & Spoken): Usage => costs;
 
 /** `GET /v1/executions/:id/tree`. */
 export const treeRoute = (): Route =>
@@ -56,7 +54,7 @@ export const treeRoute = (): Route =>
           title: whole.title,
           state: whole.state,
           usage: whole.usage,
-          totalUsage: costsOf(usageOf(execution.id)),
+          totalUsage: usageOf(execution.id),
           timings: whole.timings,
           error: whole.error,
           slot: execution.parentSlot ?? null,

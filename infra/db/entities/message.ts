@@ -96,6 +96,8 @@ export interface MessageContent {
 export interface KeptTurn {
   /** Null where nothing was asked: a person spoke, or the turn ended before its first call. */
   readonly ask: Ask | null;
+  /** Which turns had ended when it was planned: those before this one. */
+  readonly before: number | null;
   /** Calls that were answered or failed: a rehearsal's script goes on after them. */
   readonly calls: number;
   readonly rehearsal: boolean;

@@ -229,8 +229,9 @@ begin
 
   -- The ledger: this very ask was answered, or failed for good, before. Another ask at its place supersedes what is later.
   -- What a fork has kept answers the first ask of its kind to its seat, however that is worded; from then on it is its answer.
-  select msg.id, msg.failure_code, msg.copied_from_id is not null and msg.ask_hash is null as is_kept,
-    case when msg.copied_from_id is null or msg.ask_hash is not null then msg.ask_hash is null or msg.ask_hash = v_ask
+  -- What people said belongs to no ask, and stays; where it stands in the way, it waits for another place.
+  select msg.id, msg.failure_code, msg.copied_from_id is not null and msg.ask_hash is null as is_kept, msg.delivery_status is not null as is_said,
+    msg.sender_kind = 'agent' and case when msg.copied_from_id is null or msg.ask_hash is not null then msg.ask_hash is null or msg.ask_hash = v_ask
       else msg.sender_id = p_seat and msg.round = p_round and coalesce(msg.kept #>> '{ask,kind}', p_ask ->> 'kind') = p_ask ->> 'kind'
     end as same into m
     from message msg where msg.execution_id = p_execution and msg.sequence = p_sequence and msg.superseded_at is null;
@@ -238,9 +239,11 @@ begin
     if m.is_kept then update message set ask_hash = v_ask where id = m.id; end if;
     if m.failure_code is not null then return jsonb_build_object('status', 'exhausted', 'code', m.failure_code); end if;
     return jsonb_build_object('status', 'done', 'outcome', turn_stored(p_execution, p_sequence));
+  elsif found and m.is_said then
+    update message set sequence = null, round = 0, delivery_status = 'pending', delivered_at = null where id = m.id;
   elsif found then
     update message set superseded_at = now() where execution_id = p_execution and superseded_at is null
-      and (sequence = p_sequence or round > p_round);
+      and (sequence = p_sequence or round > p_round) and delivery_status is null;
     update llm_call set superseded_at = now() where execution_id = p_execution and superseded_at is null
       and (sequence = p_sequence or round > p_round);
   end if;

@@ -42,11 +42,11 @@ export async function copyMessages(
   kept: readonly OriginMessage[],
 ): Promise<void> {
   const labelled = labelledBy(kept);
-  const copies = kept.map(({ id, sequence, output, ask, calls, rehearsal, edited }) => ({
+  const copies = kept.map(({ id, sequence, output, ask, before, calls, rehearsal, edited }) => ({
     id: copyId(forkId, sequence),
     source: id,
     labelled: labelled.has(sequence) || typeof output?.['position'] !== 'string',
-    kept: { ask, calls, rehearsal, edited } satisfies KeptTurn,
+    kept: { ask, before, calls, rehearsal, edited } satisfies KeptTurn,
   }));
   await em.execute(COPY, [forkId, JSON.stringify(copies), forkId]);
   await em.execute(RECIPIENTS, [forkId]);

@@ -22,6 +22,8 @@ export interface OriginMessage {
   readonly isAnswer: boolean;
   /** What the turn was asked; null for what people said, and for turns that ended before their first call. */
   readonly ask: Ask | null;
+  /** Its turn was planned when turns before this one had ended; null where nothing was asked. */
+  readonly before: number | null;
   /** Calls that were answered or failed: a rehearsal's script goes on after them. */
   readonly calls: number;
   readonly rehearsal: boolean;
@@ -57,12 +59,13 @@ const SELECT = `
     m.content, m.output, m.failure_code as "failureCode",
     m.sender_kind = 'system' and m.message_type = 'response' as "isResult",
     m.message_type = 'interjection' and m.delivery_status is null as "isAnswer", coalesce(m.kept -> 'ask', c.ask) as ask,
+    coalesce((m.kept ->> 'before')::int, c.before) as before,
     coalesce((m.kept ->> 'calls')::int, n.calls) as calls,
     coalesce((m.kept ->> 'rehearsal')::boolean, c.is_rehearsal, false) as rehearsal,
     coalesce((m.kept ->> 'edited')::boolean, false) as edited
   ${SAID}
   left join conclave.agent_execution a on a.id = m.sender_id
-  left join lateral (select ask, is_rehearsal from conclave.llm_call x where x.execution_id = m.execution_id
+  left join lateral (select ask, (hears ->> 'before')::int as before, is_rehearsal from conclave.llm_call x where x.execution_id = m.execution_id
     and x.sequence = m.sequence and x.superseded_at is null order by x.call desc, x.ordinal desc limit 1) c on true
   cross join lateral (select count(*)::int as calls from conclave.llm_call x where x.execution_id = m.execution_id
     and x.sequence = m.sequence and x.superseded_at is null and x.state in ('succeeded', 'failed')) n

@@ -3,8 +3,10 @@ import { AgentExecution } from '../../../infra/db/entities/agent-execution.ts';
 import { Event } from '../../../infra/db/entities/event.ts';
 import { ExecutionStateHistory } from '../../../infra/db/entities/execution-state-history.ts';
 import { Execution } from '../../../infra/db/entities/execution.ts';
+import { Message } from '../../../infra/db/entities/message.ts';
 import { callIn } from '../../../infra/db/call.ts';
 import { makeExecutionStore } from '../../../infra/db/execution-store.ts';
+import { newId } from '../../../infra/db/new-id.ts';
 import { asOwner } from '../../../infra/db/session.ts';
 import { ModelCallFailed } from '../../../workflows/contract/errors.ts';
 import {
@@ -145,6 +147,42 @@ test('another ask at the same place supersedes what was said there and later', a
   const valid = messages.filter(({ supersededAt }) => supersededAt === null);
   expect(valid).toMatchObject([{ sequence: 1, choice: 'no' }]);
   expect(messages).toHaveLength(3);
+});
+
+test('what people said outlives another ask, and where a turn takes its number it waits for another', async ({
+  begin,
+  ledger,
+  orm,
+}) => {
+  const { turn, rows } = await begin();
+  const { ownerId, executionId } = turn;
+  const said = { ownerId, executionId, senderUserId: ownerId, content: { text: 'Listen.' } };
+  await asOwner(orm.em, ownerId).insertMany(
+    Message,
+    [2, 4].map((sequence) => ({
+      ...said,
+      id: newId(),
+      sequence,
+      round: 2,
+      senderKind: 'user' as const,
+      messageType: 'interjection' as const,
+      deliveryStatus: 'delivered' as const,
+    })),
+  );
+  await ledger.succeed(turn, go(await ledger.begin(turn, 0)), RECORD, YES);
+
+  const other = { ...turn, ask: { kind: 'position', round: 1, maxRounds: 9 } } as const;
+  await ledger.succeed(other, go(await ledger.begin(other, 0)), RECORD, NO);
+  const next = { ...turn, sequence: 2, round: 2, hears: { before: 2 } };
+  await ledger.succeed(next, go(await ledger.begin(next, 0)), RECORD, YES);
+
+  const standing = (await rows.messages()).filter(({ supersededAt }) => supersededAt === null);
+  expect(standing).toMatchObject([
+    { sequence: 1, choice: 'no' },
+    { sequence: 2, choice: 'yes' },
+    { sequence: 4, messageType: 'interjection', deliveryStatus: 'delivered' },
+    { sequence: null, messageType: 'interjection', deliveryStatus: 'pending' },
+  ]);
 });
 
 test('a model that fails too often gives way to the next one, and the last failure is told', async ({

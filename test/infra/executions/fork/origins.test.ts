@@ -46,6 +46,7 @@ const spoken = (sequence: number, more: Partial<OriginMessage> = {}): OriginMess
   isResult: false,
   isAnswer: false,
   ask: null,
+  before: null,
   calls: 1,
   rehearsal: true,
   edited: false,

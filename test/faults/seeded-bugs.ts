@@ -10,9 +10,11 @@ export interface SeededBug {
 
 const TURN_SQL = 'infra/db/functions/turn.sql';
 const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
+const LOOK_AFTER = 'infra/executions/look-after.ts';
 const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
 const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];
 const SWEEP = ['test/infra/executions/sweeper.test.ts'];
+const LISTS = ['test/infra/executions/sweep-lists.test.ts'];
 const NUMBERING = ['test/infra/events/numbering.test.ts'];
 const ONCE = ['test/api/idempotency.test.ts'];
 
@@ -217,17 +219,31 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'a lost run is started as if it were new',
-    file: 'infra/executions/sweeper.ts',
-    from: "  state: 'queued' as const,\n  runId: null,\n",
-    to: "  state: 'queued' as const,\n",
+    file: LOOK_AFTER,
+    from: "row.state === 'queued' && row.runId === null",
+    to: "row.state === 'queued'",
     tests: SWEEP,
   },
   {
     name: 'a lost run counts as one at work',
-    file: 'infra/executions/sweeper.ts',
+    file: LOOK_AFTER,
     from: 'if (!(error instanceof WorkflowNotFoundError)) throw error;',
     to: 'if (!(error instanceof WorkflowNotFoundError)) throw error;\n    if (workflowId) return null;',
     tests: SWEEP,
+  },
+  {
+    name: 'the sweep looks at the first page of each list, and at no other',
+    file: 'infra/executions/in-pages.ts',
+    from: 'if (rows.length < batch) return done;',
+    to: 'if (rows.length <= batch) return done;',
+    tests: LISTS,
+  },
+  {
+    name: 'a sweep that has no time for all begins with the same ones again',
+    file: LOOK_AFTER,
+    from: 'await deps.em.fork().execute(POSTPONE, [row.id]);',
+    to: '',
+    tests: LISTS,
   },
   {
     name: 'a key’s second request is done again',

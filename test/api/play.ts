@@ -1,5 +1,6 @@
 import type { ExecutionStore } from '../../activities/ports/stores.ts';
 import type { CallContext, TurnLedger } from '../../activities/ports/turn-ledger.ts';
+import type { Ending } from '../../workflows/contract/executions.ts';
 import type { DebateOutcome, Vote } from '../../workflows/contract/outcomes.ts';
 import type { TurnRequest } from '../../workflows/contract/turns.ts';
 
@@ -16,6 +17,8 @@ export interface Play {
   /** Everyone agreed on the first option, or as told. */
   complete(votes?: readonly Vote[]): Promise<unknown>;
   failExecution(message: string): Promise<unknown>;
+  /** The run that was prepared last ends so. */
+  close(ending: Ending): Promise<unknown>;
 }
 
 export interface Line {
@@ -43,6 +46,9 @@ export function makePlay(
   ids: { readonly ownerId: string; readonly executionId: string },
 ): Play {
   const seats = new Map<string, string>();
+  let runs = 0;
+  const close: Play['close'] = (ending) =>
+    executions.close({ ...ids, runId: `run-${runs}` }, ending);
   const turnOf = ({ slot, sequence, round = 1 }: Line): TurnRequest => ({
     ...ids,
     agentExecutionId: seats.get(slot)!,
@@ -60,7 +66,8 @@ export function makePlay(
   };
   return {
     prepare: async () => {
-      const prepared = await executions.prepare({ ...ids, runId: 'run-1' });
+      runs += 1;
+      const prepared = await executions.prepare({ ...ids, runId: `run-${runs}` });
       if (prepared.status === 'closed') throw new Error('the execution is closed');
       for (const { slot, agentExecutionId } of prepared.seats) seats.set(slot, agentExecutionId);
     },
@@ -86,10 +93,9 @@ export function makePlay(
       });
       await ledger.giveUp(turn, 'model_refused');
     },
-    complete: (votes = []) =>
-      executions.close(ids, { state: 'completed', outcome: debateOutcome(votes) }),
-    failExecution: (message) =>
-      executions.close(ids, { state: 'failed', code: 'no_quorum', message }),
+    complete: (votes = []) => close({ state: 'completed', outcome: debateOutcome(votes) }),
+    failExecution: (message) => close({ state: 'failed', code: 'no_quorum', message }),
+    close,
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Closed, Ending } from '../workflows/contract/executions.ts';
 import type { OrchestrationDeps } from './ports/deps.ts';
+import { ownRunId } from './own-run-id.ts';
 
-/** Writes how an execution ended, with its output put into words. Once; a closed execution stays as it is. */
+/**
+ * Writes how an execution ended, with its output put into words. Once; a closed execution stays as it is, and so does one
+ * that was opened again by a retry while this run was ending.
+ */
 export const makeCloseExecution =
   ({ executions, live }: Pick<OrchestrationDeps, 'executions' | 'live'>) =>
   async ({
@@ -12,7 +16,7 @@ export const makeCloseExecution =
     executionId: string;
     ending: Ending;
   }): Promise<Closed | null> => {
-    const closed = await executions.close(execution, ending);
+    const closed = await executions.close({ ...execution, runId: ownRunId() }, ending);
     live.nudge();
     return closed;
   };

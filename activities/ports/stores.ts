@@ -20,11 +20,14 @@ import type { GroupRequest, ItemRoute, RouteRequest } from '../../workflows/cont
 
 /** The rows of executions. Each call may be repeated: the second one changes nothing. */
 export interface ExecutionStore {
-  /** queued → preparing → running, execution and seats. */
+  /** queued → preparing → running, execution and seats. To a run that a retry has set aside it is closed. */
   prepare(execution: { ownerId: string; executionId: string; runId: string }): Promise<Prepared>;
-  /** Writes output or error, the end state, its history and its event, for the execution and its seats. Returns how it has ended; null: it is gone. */
+  /**
+   * Writes output or error, the end state, its history and its event, for the execution and its seats. Returns how it has
+   * ended; null: it is gone, or was opened again by a retry, which has set this run aside.
+   */
   close(
-    execution: { ownerId: string; executionId: string },
+    execution: { ownerId: string; executionId: string; runId: string },
     ending: Ending,
   ): Promise<Closed | null>;
   /** Groups free-text positions that are equal after normalising; labels the messages, returns the group of each. */

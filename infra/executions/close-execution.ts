@@ -15,35 +15,38 @@ import { writtenOutput } from './write-output.ts';
 
 type Failure = Extract<Ending, { state: 'failed' }>;
 
+/** A run of an execution's workflow. */
+type Run = Whose & { readonly ownerId: string; readonly runId: string };
+
 /** An ending as it stands in the row. */
 type WrittenEnding = Pick<Execution, 'state'> &
   Partial<Pick<Execution, 'output' | 'error' | 'errorDetails'>>;
 
 /**
- * Writes how an execution ended, for its workflow, and returns how it has; null: it is gone. As a rule that is one
- * statement. Where people are still asked, or children have not begun, these end first, in the same transaction.
+ * Writes how an execution ended, for a run of its workflow, and returns how it has; null: it is gone, or stays open,
+ * because a retry has set that run aside. As a rule that is one statement. Where people are still asked, or children have
+ * not begun, these end first, in the same transaction.
  */
 export async function closeExecution(
   { call, em: root }: { readonly call: CallFunction; readonly em: EntityManager },
-  whose: Whose & { readonly ownerId: string },
+  whose: Run,
   ending: Ending,
 ): Promise<Closed | null> {
   const closed =
     (await closeAtOnce(call, whose, ending)) ??
     (await asOwner(root, whose.ownerId).transactional(async (em) => {
       const execution = await lockExecution(em, whose.executionId);
-      if (!execution || isClosed(execution.state)) return execution && closedOf(execution);
+      if (!execution || isClosed(execution.state) || execution.retryOfRunId === whose.runId)
+        return execution && closedOf(execution);
+      // A retry has to know whom to set aside.
+      execution.runId ??= whose.runId;
       return closeLocked(em, execution, ending);
     }));
   crashPoint('w3_committed');
   return closed;
 }
 
-async function closeAtOnce(
-  call: CallFunction,
-  whose: Whose,
-  ending: Ending,
-): Promise<Closed | null> {
+async function closeAtOnce(call: CallFunction, whose: Run, ending: Ending): Promise<Closed | null> {
   if (ending.state === 'failed') return null; // why, takes some looking
   return end(call, whose, await writtenEnding(call, whose, ending), 'workflow');
 }
@@ -73,7 +76,7 @@ export async function closeLocked(
 
 async function end(
   call: CallFunction,
-  { ownerId, executionId }: Whose,
+  { ownerId, executionId, runId }: Whose & Partial<Pick<Run, 'runId'>>,
   written: WrittenEnding,
   actor: Actor,
   why = written.error ?? null,
@@ -82,6 +85,7 @@ async function end(
   const ended = await call<WrittenEnding | null>('execution_end', [
     ownerId,
     executionId,
+    runId ?? null,
     JSON.stringify(written),
     actor,
     why,

@@ -30,6 +30,8 @@ export async function moveExecution(
     throw new StateConflict(`An execution that is ${from} cannot become ${to}.`);
 
   execution.state = to;
+  // How long the sweep may leave it alone depends on its state.
+  execution.nextCheckAt = new Date();
   if (to === 'running') execution.startedAt ??= new Date();
   await em.flush();
   await callIn(em)('record_state', [execution.id, from, to, actor, reason]);

@@ -49,7 +49,6 @@ async function reopen(em: EntityManager, execution: Execution, actor: Actor): Pr
   execution.completedAt = null;
   execution.error = null;
   execution.errorDetails = null;
-  execution.nextCheckAt = null;
   await moveExecution(em, execution, { to: 'queued', actor, reason: 'retry' });
   const failed = { parentExecutionId: id, state: 'failed' as const };
   const lockMode = LockMode.PESSIMISTIC_WRITE;

@@ -30,6 +30,7 @@ export type StartableExecution = Pick<
   | 'priority'
   | 'deadlineAt'
   | 'retryOfRunId'
+  | 'startedAt'
 >;
 
 /**
@@ -61,7 +62,7 @@ export async function startWorkflow(
 }
 
 function startOptions(row: StartableExecution, prepared: Ready | undefined): WorkflowStartOptions {
-  const { id: executionId, ownerId, title, deadlineAt, priority, retryOfRunId } = row;
+  const { id: executionId, ownerId, title, deadlineAt, priority } = row;
   const request: ExecutionRequest = {
     ownerId,
     executionId,
@@ -73,8 +74,8 @@ function startOptions(row: StartableExecution, prepared: Ready | undefined): Wor
     workflowId: row.workflowId,
     taskQueue: TaskQueue.orchestration,
     args: [request],
-    workflowIdReusePolicy:
-      retryOfRunId == null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
+    // After a retry the row decides, however the run before ended: one that finds its row closed does nothing.
+    workflowIdReusePolicy: isNew(row) ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     staticSummary: title == null ? row.workflowType : `${title} (${row.workflowType})`,
     typedSearchAttributes: searchAttributesOf(row),
@@ -82,6 +83,10 @@ function startOptions(row: StartableExecution, prepared: Ready | undefined): Wor
     priority: { priorityKey: 6 - Math.max(priority, 1), fairnessKey: ownerId },
   };
 }
+
+/** No run has had it: none that was recorded and set aside, and none that began and was not. */
+const isNew = ({ retryOfRunId, startedAt }: StartableExecution): boolean =>
+  retryOfRunId == null && startedAt == null;
 
 const keyword = (name: string, value: string) => ({
   key: defineSearchAttributeKey(name, 'KEYWORD'),

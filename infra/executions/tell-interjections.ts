@@ -4,11 +4,10 @@ import type { Logger } from 'pino';
 import { interjectSignal } from '../../workflows/contract/messages.ts';
 import { Message } from '../db/entities/message.ts';
 import { signalWorkflow } from '../temporal/signal-workflow.ts';
+import { inPages, type PageLimits } from './in-pages.ts';
 
 /** How long Temporal may take to accept a signal before it is left to the sweep. */
 const SIGNAL_LIMIT_MS = 2_000;
-/** Executions of one sweep; the next one takes the rest. */
-const BATCH = 200;
 
 /** An execution whose workflow must learn that somebody has spoken. */
 export interface SpokenTo {
@@ -57,21 +56,25 @@ const UNTOLD = `
   from conclave.message m join conclave.execution e on e.id = m.execution_id
   where m.delivery_status = 'pending' and m.message_type = 'interjection' and m.delivered_at is null
     and m.created_at < now() - interval '10 seconds'
-    and e.run_id is not null and e.state in ('preparing', 'running', 'paused') limit ${BATCH}`;
+    and e.run_id is not null and e.state in ('preparing', 'running', 'paused') and e.id > ?::uuid
+  order by e.id limit ?`;
+const FIRST = { executionId: '00000000-0000-0000-0000-000000000000' };
 
 /** Tells every workflow that does not know of what people said to it; returns how many. */
-export async function tellWaiting({
-  em,
-  temporal,
-  log,
-}: {
-  readonly em: MikroORM['em'];
-  readonly temporal: Client;
-  readonly log: Logger;
-}): Promise<number> {
+export async function tellWaiting(
+  {
+    em,
+    temporal,
+    log,
+  }: { readonly em: MikroORM['em']; readonly temporal: Client; readonly log: Logger },
+  limits: PageLimits,
+): Promise<number> {
   const fork = em.fork();
-  let told = 0;
-  for (const row of await fork.execute<SpokenTo[]>(UNTOLD))
-    if (await tellOfInterjection(fork, temporal, row, log)) told += 1;
-  return told;
+  const done = await inPages(
+    limits,
+    ({ executionId }: Pick<SpokenTo, 'executionId'> = FIRST) =>
+      fork.execute<SpokenTo[]>(UNTOLD, [executionId, limits.batch]),
+    (row: SpokenTo) => tellOfInterjection(fork, temporal, row, log),
+  );
+  return done.filter((isTold) => isTold).length;
 }

@@ -4,7 +4,7 @@ import { respondSignal } from '../../workflows/contract/messages.ts';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
 import { signalWorkflow } from '../temporal/signal-workflow.ts';
 
-/** Tells the work that waits for an answer to look at it. What fails here is logged: the sweep tells it again. */
+/** Tells the work that waits for an answer to look at it; `ended` when it does not run any more. What fails here is logged: the sweep tells it again. */
 export async function wake(
   client: Client,
   {
@@ -13,9 +13,9 @@ export async function wake(
     decision,
   }: Pick<HumanInteraction, 'id' | 'signalWorkflowId' | 'decision'>,
   log: Logger,
-): Promise<void> {
+): Promise<'signalled' | 'ended' | 'failed'> {
   try {
-    await signalWorkflow(client, { workflowId }, respondSignal, {
+    return await signalWorkflow(client, { workflowId }, respondSignal, {
       interactionId,
       ...(decision && { decision }),
     });
@@ -24,5 +24,6 @@ export async function wake(
       { err: error, interactionId },
       'the answer is kept, but its execution could not be told; the sweep will tell it',
     );
+    return 'failed';
   }
 }

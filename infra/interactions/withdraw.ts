@@ -8,25 +8,33 @@ import { lockWithAncestors } from '../executions/lock-execution.ts';
 import { recordInteraction } from './interaction-event.ts';
 import { settleStates } from './standstill.ts';
 
-/** Withdraws what an execution that has ended still asks; those above it, whose rows are locked too, go on if nothing else holds them. */
+/**
+ * Withdraws what an execution that has ended still asks; those above it, whose rows are locked too, go on if nothing else
+ * holds them. What was answered to its agents just now, nobody looks at any more: a retry asks anew.
+ */
 export async function withdrawQuestions(
   em: EntityManager,
   execution: Execution,
   actor: Actor,
 ): Promise<void> {
-  const pending = await em.find(
+  const answered = {
+    state: 'answered',
+    signalledAt: null,
+    agentExecutionId: { $ne: null },
+  } as const;
+  const left = await em.find(
     HumanInteraction,
-    { executionId: execution.id, state: 'pending' },
+    { executionId: execution.id, $or: [{ state: 'pending' }, answered] },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
-  for (const question of pending) withdraw(em, execution, question);
+  for (const question of left) dismiss(em, execution, question);
   await em.flush();
-  if (execution.parentExecutionId == null || pending.length === 0) return;
+  if (execution.parentExecutionId == null || left.length === 0) return;
   const above = (await lockWithAncestors(em, execution.id)).slice(0, -1);
   await settleStates(em, above, actor);
 }
 
-/** Withdraws one question, if it is still open: its execution goes on without the answer. */
+/** Withdraws one question: its execution goes on without the answer, also where that has come just now. */
 export async function withdrawQuestion(
   em: EntityManager,
   { executionId, interactionId: id }: InteractionKey,
@@ -34,12 +42,18 @@ export async function withdrawQuestion(
   const line = await lockWithAncestors(em, executionId);
   const question = await em.findOne(
     HumanInteraction,
-    { id, executionId, state: 'pending' },
+    { id, executionId },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (!question) return;
-  withdraw(em, line.at(-1)!, question);
+  dismiss(em, line.at(-1)!, question);
   await settleStates(em, line, 'workflow');
+}
+
+/** Nobody has need of an answer: neither of one that may come, nor of one of which no work has taken notice. */
+function dismiss(em: EntityManager, execution: Execution, question: HumanInteraction): void {
+  if (question.state === 'pending') withdraw(em, execution, question);
+  else question.signalledAt ??= new Date();
 }
 
 /** Closes a question without an answer, in the caller's transaction, in which its row is locked. */

@@ -1,6 +1,4 @@
-import type { ExecutionStore, Interactions } from '../../activities/ports/stores.ts';
-import { callIn } from '../../infra/db/call.ts';
-import { makeExecutionStore } from '../../infra/db/execution-store.ts';
+import type { Interactions } from '../../activities/ports/stores.ts';
 import { makeInteractionStore } from '../../infra/interactions/interaction-store.ts';
 import type { GateStanding } from '../../workflows/contract/gates.ts';
 import { debateStart, test as base } from './executions-fixtures.ts';
@@ -50,24 +48,21 @@ export interface Question {
 
 /** `test` with executions that ask people. */
 export const test = base.extend('gated', { scope: 'file' }, async ({ engine, orm }) => {
-  const stores = {
-    interactions: makeInteractionStore(orm),
-    executions: makeExecutionStore(orm, callIn(orm.em.fork())),
-  };
+  const interactions = makeInteractionStore(orm);
   return async (owner: Caller, gates: readonly object[], more: object = {}): Promise<Gated> => {
     const started = await owner.post('/v1/executions', debateStart({ gates, ...more })).expect(202);
     const id = started.body.id as string;
     const play = engine.play(owner, id);
     await play.prepare();
-    return gatedOf(owner, { id, play, ...stores });
+    return gatedOf(owner, { id, play, interactions });
   };
 });
 
 function gatedOf(
   owner: Caller,
-  deps: { id: string; play: Play; interactions: Interactions; executions: ExecutionStore },
+  deps: { id: string; play: Play; interactions: Interactions },
 ): Gated {
-  const { id, play, interactions, executions } = deps;
+  const { id, play, interactions } = deps;
   const key = { ownerId: owner.id, executionId: id };
   const view = async () => (await owner.get(`/v1/executions/${id}`).expect(200)).body;
   return {
@@ -83,11 +78,10 @@ function gatedOf(
     async discuss() {
       for (const { slot, sequence } of VOTES) await play.speak({ slot, sequence });
     },
-    complete: (decided = []) =>
-      executions.close(key, { state: 'completed', outcome: OUTCOME, decided }),
-    cancel: () => executions.close(key, { state: 'cancelled' }),
+    complete: (decided = []) => play.close({ state: 'completed', outcome: OUTCOME, decided }),
+    cancel: () => play.close({ state: 'cancelled' }),
     fail: (code, decided = []) =>
-      executions.close(key, { state: 'failed', code, message: 'No.', outcome: OUTCOME, decided }),
+      play.close({ state: 'failed', code, message: 'No.', outcome: OUTCOME, decided }),
     async question() {
       const { openInteractions } = await view();
       if (openInteractions.length !== 1) throw new Error(`${openInteractions.length} are open`);

@@ -2,7 +2,7 @@ import type { ExecutionStore } from '../../activities/ports/stores.ts';
 import type { CallContext, TurnLedger } from '../../activities/ports/turn-ledger.ts';
 import type { DebateOutcome, Vote } from '../../workflows/contract/outcomes.ts';
 import type { FailureCode } from '../../workflows/contract/errors.ts';
-import type { Placed, Placing } from '../../workflows/contract/executions.ts';
+import type { Ending, Placed, Placing } from '../../workflows/contract/executions.ts';
 import type { Ask, TurnRequest } from '../../workflows/contract/turns.ts';
 
 /** What workers do for one execution, a step at a time. */
@@ -22,6 +22,8 @@ export interface Play {
   /** Everyone agreed on the first option, or as told. */
   complete(votes?: readonly Vote[]): Promise<unknown>;
   failExecution(message: string, code?: FailureCode): Promise<unknown>;
+  /** The run that was prepared last ends so. */
+  close(ending: Ending): Promise<unknown>;
 }
 
 export interface Line {
@@ -53,6 +55,9 @@ export function makePlay(
   ids: { readonly ownerId: string; readonly executionId: string },
 ): Play {
   const seats = new Map<string, string>();
+  let runs = 0;
+  const close: Play['close'] = (ending) =>
+    executions.close({ ...ids, runId: `run-${runs}` }, ending);
   const turnOf = ({ slot, sequence, round = 1, before = sequence, ask }: Line): TurnRequest => ({
     ...ids,
     agentExecutionId: seats.get(slot)!,
@@ -70,7 +75,8 @@ export function makePlay(
   };
   return {
     prepare: async () => {
-      const prepared = await executions.prepare({ ...ids, runId: 'run-1' });
+      runs += 1;
+      const prepared = await executions.prepare({ ...ids, runId: `run-${runs}` });
       if (prepared.status === 'closed') throw new Error('the execution is closed');
       for (const { slot, agentExecutionId } of prepared.seats) seats.set(slot, agentExecutionId);
     },
@@ -98,10 +104,9 @@ export function makePlay(
     },
     cannotPay: (line) => ledger.giveUp(turnOf(line), 'budget_exhausted'),
     place: (placing) => executions.placeInterjections({ ...ids, ...placing }),
-    complete: (votes = []) =>
-      executions.close(ids, { state: 'completed', outcome: debateOutcome(votes) }),
-    failExecution: (message, code = 'no_quorum') =>
-      executions.close(ids, { state: 'failed', code, message }),
+    complete: (votes = []) => close({ state: 'completed', outcome: debateOutcome(votes) }),
+    failExecution: (message, code = 'no_quorum') => close({ state: 'failed', code, message }),
+    close,
   };
 }
 

@@ -10,9 +10,12 @@ export interface SeededBug {
 
 const TURN_SQL = 'infra/db/functions/turn.sql';
 const ACCESS_SQL = 'infra/db/migrations/sql/access.sql';
+const LOOK_AFTER = 'infra/executions/look-after.ts';
 const LEDGER = ['test/infra/db/turn-ledger.test.ts'];
 const ISOLATION = ['test/infra/db/isolation.test.ts', 'test/infra/db/catalogue.test.ts'];
 const SWEEP = ['test/infra/executions/sweeper.test.ts'];
+const LISTS = ['test/infra/executions/sweep-lists.test.ts'];
+const SET_ASIDE = ['test/infra/executions/set-aside.test.ts'];
 const NUMBERING = ['test/infra/events/numbering.test.ts'];
 const ONCE = ['test/api/idempotency.test.ts'];
 
@@ -231,17 +234,80 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'a lost run is started as if it were new',
-    file: 'infra/executions/sweeper.ts',
-    from: "  state: 'queued' as const,\n  runId: null,\n",
-    to: "  state: 'queued' as const,\n",
+    file: LOOK_AFTER,
+    from: "row.state === 'queued' && row.runId === null",
+    to: "row.state === 'queued'",
     tests: SWEEP,
   },
   {
     name: 'a lost run counts as one at work',
-    file: 'infra/executions/sweeper.ts',
+    file: LOOK_AFTER,
     from: 'if (!(error instanceof WorkflowNotFoundError)) throw error;',
     to: 'if (!(error instanceof WorkflowNotFoundError)) throw error;\n    if (workflowId) return null;',
     tests: SWEEP,
+  },
+  {
+    name: 'the sweep looks at the first page of each list, and at no other',
+    file: 'infra/executions/in-pages.ts',
+    from: 'if (rows.length < batch) return done;',
+    to: 'if (rows.length <= batch) return done;',
+    tests: LISTS,
+  },
+  {
+    name: 'a sweep that has no time for all begins with the same ones again',
+    file: LOOK_AFTER,
+    from: 'await deps.em.fork().execute(POSTPONE, [row.id]);',
+    to: '',
+    tests: LISTS,
+  },
+  {
+    name: 'the sweep starts what somebody has started since it looked',
+    file: LOOK_AFTER,
+    from: "const never = { id, state: 'queued', runId: null } as const;",
+    to: 'const never = { id };',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'the sweep ends what was tried again since it looked: no fence',
+    file: LOOK_AFTER,
+    from: ' || (row.runId ?? null) !== runId',
+    to: '',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'a run that a retry has set aside completes the execution: no fence',
+    file: 'infra/db/functions/endings.sql',
+    from: '  if p_run = e.retry_of_run_id then return null; end if;\n',
+    to: '',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'a run that a retry has set aside fails the execution again: no fence',
+    file: 'infra/executions/close-execution.ts',
+    from: ' || execution.retryOfRunId === whose.runId',
+    to: '',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'a run that a retry has set aside takes the execution up again: no fence',
+    file: 'infra/db/functions/states.sql',
+    from: ' or p_run = e.retry_of_run_id then return null',
+    to: ' then return null',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'a run that a retry has set aside is recorded once more: no fence',
+    file: 'infra/db/functions/states.sql',
+    from: ' and retry_of_run_id is distinct from p_run',
+    to: '',
+    tests: SET_ASIDE,
+  },
+  {
+    name: 'a retry is refused where the run before has completed',
+    file: 'infra/executions/start-workflow.ts',
+    from: "'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',",
+    to: "'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',",
+    tests: SET_ASIDE,
   },
   {
     name: 'a key’s second request is done again',

@@ -61,7 +61,10 @@ const test = base.extend('trees', { scope: 'file' }, async ({ database, orm }, {
       pause: (i: number, isPaused: boolean) =>
         executions.pause({ ...keyOf(i), userId: ownerId, isPaused }),
       close: (i: number) =>
-        executions.close(keyOf(i), { state: 'failed', code: 'internal', message: 'No.' }),
+        executions.close(
+          { ...keyOf(i), runId: 'run-1' },
+          { state: 'failed', code: 'internal', message: 'No.' },
+        ),
       states: async () => {
         const rows = await admin.em.fork().find(Execution, { id: { $in: ids } });
         return ids.map((id) => rows.find((row) => row.id === id)!.state);
@@ -147,6 +150,23 @@ test('an execution that ends takes its questions back, and those above go on', a
     'interaction.opened',
     'interaction.cancelled',
   ]);
+});
+
+test('an answer that came just before nobody needs it any more is told to nobody, and holds nothing', async ({
+  trees,
+}) => {
+  const { open, states } = await trees.tree(1);
+  const question = await open(1);
+  await trees.approve(question.interactionId);
+
+  await trees.interactions.withdraw(question);
+
+  expect(await states()).toEqual(['running', 'running']);
+  expect(await trees.row(question.interactionId)).toMatchObject({
+    state: 'answered',
+    decision: 'approve',
+    signalledAt: expect.any(Date),
+  });
 });
 
 test('nobody answers: more people are asked, one step after the other, then the deadline decides', async ({

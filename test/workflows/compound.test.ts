@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { interjectSignal } from '../../workflows/contract/messages.ts';
+import { TaskQueue, executionWorkflowId } from '../../workflows/contract/names.ts';
 import type { CompoundPlay } from './compound-rows.ts';
 import { test } from './fixtures.ts';
 import { endingOf, type Performance } from './stage.ts';
@@ -60,6 +61,24 @@ test('a child that has ended already is found, and does not run again', async ({
 
   expect(askedOf(play, 'first')).toBe(1);
   expect(rowsOf(play, 'first').endings).toHaveLength(1);
+});
+
+test('a child that is open again runs again, however its run before has ended', async ({
+  stage,
+  temporal,
+}) => {
+  const play = await stage.compound(sequence({ first: held, second: 'b' }));
+  const { executionId, workflow, rows } = play.rows.children.get('second')!;
+  await temporal.client.workflow.execute(workflow, {
+    workflowId: executionWorkflowId(executionId),
+    taskQueue: TaskQueue.orchestration,
+    args: [{ ownerId: 'somebody', executionId }],
+  });
+  rows.endings.length = 0; // as a retry leaves it
+  rowsOf(play, 'first').release('agent');
+  await outcomeOf(play);
+
+  expect(rows.endings).toMatchObject([{ state: 'completed' }]);
 });
 
 test.for([

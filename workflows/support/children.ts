@@ -62,8 +62,8 @@ async function runWorkflow(
       args: [request],
       staticSummary: `${title === undefined ? '' : `${title}, `}${name} (${workflow})`,
       typedSearchAttributes: childAttributes(ownerId, workflow),
-      // A child that failed is run again by its parent's retry, one that completed is never.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      // Its row is open, however a run before has ended: a retry has opened it again. A run that finds it closed does nothing.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

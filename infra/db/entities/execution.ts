@@ -49,8 +49,10 @@ const ExecutionSchema = defineEntity({
     /** 0 to 5, higher is more important. */
     priority: p.smallint().default(0).check('priority between 0 and 5'),
     deadlineAt: moment().nullable(),
-    /** When the sweep should look at it again. */
-    nextCheckAt: moment().nullable(),
+    /** When the sweep should look at it again, while it is open. */
+    nextCheckAt: moment()
+      .defaultRaw('now()')
+      .onCreate(() => new Date()),
     startedAt: moment().nullable(),
     completedAt: moment().nullable(),
     ...timestamps,
@@ -83,6 +85,11 @@ const ExecutionSchema = defineEntity({
     {
       name: 'execution_open_idx',
       properties: ['state', 'updatedAt'],
+      where: "state in ('queued', 'preparing', 'running', 'paused')",
+    },
+    {
+      name: 'execution_check_idx',
+      properties: ['nextCheckAt', 'id'],
       where: "state in ('queued', 'preparing', 'running', 'paused')",
     },
     { properties: ['correlationId'] },

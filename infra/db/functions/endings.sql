@@ -29,12 +29,14 @@ begin
     from execution e where e.id = p_execution);
 end $$;
 
--- Ends an execution (`WrittenEnding` in `infra/executions/close-execution.ts`), and what goes with it: calls in flight are
--- abandoned, what people said and nobody heard expires, the seats end as it did, its budget closes. What a fork kept and its
--- story never came to, because its configuration or an edit led it elsewhere, was not said in a story that is complete.
+-- Ends an execution (`WrittenEnding` in `infra/executions/close-execution.ts`) for a run of Temporal's, or for whoever else has
+-- locked it (p_run null), and what goes with it: calls in flight are abandoned, what people said and nobody heard expires, the
+-- seats end as it did, its budget closes. What a fork kept and its story never came to, because its configuration or an edit
+-- led it elsewhere, was not said in a story that is complete.
 -- Returns state, error and output of one that had ended before, state and error of one that ends now; null where it is not
--- there, or where something in it has to end first: a question that is open, a child that has not begun.
-create function conclave.execution_end(p_owner uuid, p_execution uuid, p_ending jsonb, p_actor text, p_reason text) returns jsonb
+-- there, where a retry has set the run aside, or where something in it has to end first: a question that is open, a child that
+-- has not begun.
+create function conclave.execution_end(p_owner uuid, p_execution uuid, p_run text, p_ending jsonb, p_actor text, p_reason text) returns jsonb
 language plpgsql set search_path = conclave, pg_temp as $$
 declare
   v_state text := p_ending ->> 'state';
@@ -47,6 +49,7 @@ begin
   if e.completed_at is not null then
     return jsonb_build_object('state', e.state, 'error', e.error, 'output', e.output);
   end if;
+  if p_run = e.retry_of_run_id then return null; end if;
   if exists (select from human_interaction where execution_id = p_execution and state = 'pending')
     or exists (select from execution where parent_execution_id = p_execution and state = 'queued' and run_id is null) then
     return null;

@@ -28,17 +28,19 @@ begin
       jsonb_build_object('executionId', e.id, 'kind', e.kind, 'state', p_to, 'previous', p_from, 'reason', p_reason));
 end $$;
 
--- Keeps the run that an accepted execution was started as, unless it has one already. Nobody waits for the disk: should it be
--- lost with the server, the sweep asks Temporal for it.
+-- Keeps the run that an accepted execution was started as, unless it has one already, or a retry has set this one aside. Nobody
+-- waits for the disk: should it be lost with the server, the sweep asks Temporal for it.
 create function conclave.record_run(p_owner uuid, p_execution uuid, p_run text) returns void
 language plpgsql set search_path = conclave, pg_temp as $$
 begin
   perform act_for(p_owner), set_config('synchronous_commit', 'off', true);
-  update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1 where id = p_execution and run_id is null;
+  update execution set run_id = p_run, updated_at = now(), row_version = row_version + 1
+    where id = p_execution and run_id is null and retry_of_run_id is distinct from p_run;
 end $$;
 
 -- Lets a run of Temporal's take an execution up: queued → preparing → running, its seats with it. A repeat changes nothing.
--- Returns what its workflow is told, and which run had it before; null when it has ended. p_run null: the run is not known.
+-- Returns what its workflow is told, and which run had it before; null when it has ended, or a retry has set this run aside.
+-- p_run null: the run is not known.
 create function conclave.execution_begin(p_owner uuid, p_execution uuid, p_run text) returns jsonb
 language plpgsql set search_path = conclave, pg_temp as $$
 declare
@@ -46,7 +48,7 @@ declare
 begin
   perform act_for(p_owner);
   select * into e from execution where id = p_execution for no key update;
-  if not found or e.state in ('completed', 'failed', 'cancelled') then return null; end if;
+  if not found or e.state in ('completed', 'failed', 'cancelled') or p_run = e.retry_of_run_id then return null; end if;
 
   if e.state = 'queued' then
     update execution set state = 'preparing' where id = p_execution;

@@ -315,7 +315,11 @@ test('nobody is called for an execution that has ended, and its flights are give
   const { turn, rows } = await begin();
   const context = go(await ledger.begin(turn, 0));
 
-  await makeExecutionStore(orm, callIn(orm.em.fork())).close(turn, { state: 'cancelled' });
+  const { ownerId, executionId } = turn;
+  await makeExecutionStore(orm, callIn(orm.em.fork())).close(
+    { ownerId, executionId, runId: 'run-1' },
+    { state: 'cancelled' },
+  );
 
   expect(await ledger.begin(turn, 0)).toEqual({ status: 'exhausted', code: 'cancelled' });
   expect(await ledger.extend(turn, context)).toBe(false);

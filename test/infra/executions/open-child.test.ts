@@ -60,7 +60,7 @@ const test = base.extend('compound', async ({ orm }) => {
     id,
     open: (name = 'first') => children.open({ ownerId, executionId: id, name }),
     close: (executionId: string) =>
-      executions.close({ ownerId, executionId }, { state: 'cancelled' }),
+      executions.close({ ownerId, executionId, runId: 'run-1' }, { state: 'cancelled' }),
     below: () => asOwner(orm.em, ownerId).transactional((em) => em.find(Execution, { depth: 1 })),
   };
 });

@@ -82,10 +82,11 @@ const outputOf = (turns: readonly Turns[]): number =>
 function turnsOf(definition: Definition, { options = [], items = [] }: ExecutionInput): Turns[] {
   if (definition.workflow === 'soloAgent')
     return definition.seats.map((seat) => ({ seats: [seat], count: 1, heardTokens: 0 }));
-  return rulesOf(definition.workflow).turns(definition, {
-    hasOptions: options.length > 0,
-    itemCount: items.length,
-  });
+  const input = { hasOptions: options.length > 0, itemCount: items.length };
+  // A dry run may lack seats, which it says: nobody takes their turns.
+  return rulesOf(definition.workflow)
+    .turns(definition, input)
+    .filter(({ seats }) => seats.length > 0);
 }
 
 /** What a prompt may have at most, so that it and the answer fit every model of the agent. */

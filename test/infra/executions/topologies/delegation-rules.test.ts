@@ -117,6 +117,17 @@ test.each([
 const agentOf = (slot: string) =>
   rehearsingAgent(slot, { maxTokens: slot === 'specialist_1' ? 4_000 : 100 });
 
+test('where specialists are missing, the others are estimated', () => {
+  const alone = definition({}, 'coordinator');
+
+  // A plan and a merge, of 1,000 tokens each.
+  expect(estimate(alone, { task: 'Do.' })).toMatchObject({
+    calls: 2,
+    outputTokens: 2_000,
+    costUsd: expect.stringMatching(/^\d+\.\d{6}$/),
+  });
+});
+
 test('any specialist may have to do all of the items: the dearest counts', () => {
   const { seats, ...whole } = definition({}, 'coordinator', 'specialist_1', 'specialist_2');
   const dear = { ...whole, seats: seats.map((seat) => ({ ...seat, agent: agentOf(seat.slot) })) };

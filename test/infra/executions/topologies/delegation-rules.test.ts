@@ -120,10 +120,10 @@ const agentOf = (slot: string) =>
 test('where specialists are missing, the others are estimated', () => {
   const alone = definition({}, 'coordinator');
 
-  // A plan and a merge, of 1,000 tokens each.
+  // A plan and a merge, of 100 tokens each.
   expect(estimate(alone, { task: 'Do.' })).toMatchObject({
     calls: 2,
-    outputTokens: 2_000,
+    outputTokens: 200,
     costUsd: expect.stringMatching(/^\d+\.\d{6}$/),
   });
 });

@@ -328,7 +328,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'infra/executions/retry-execution.ts',
     from: 'execution.retryOfRunId = execution.runId ?? execution.retryOfRunId ?? null;',
     to: 'execution.retryOfRunId = null;',
-    tests: ['test/faults/retry.test.ts'],
+    tests: SET_ASIDE,
   },
   {
     name: 'an outcome that could not be stored is dropped, and the model asked again',

@@ -1,7 +1,7 @@
-import { describe, expect, onTestFinished } from 'vitest';
-import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { describe, expect } from 'vitest';
 import { activitiesOf } from './activities-of.ts';
 import { type Engine, test } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 import type { ExecutionBody } from './bodies.ts';
 
 /** What these tests read of an execution beside the rest. */
@@ -179,17 +179,9 @@ const seat = (name: string) => ({
 
 test('a retry opens what failed at any level, and pays for nothing twice', async ({ engine }) => {
   let isBroken = true;
-  const fake = await startFakeOpenAi({
+  const fake = await playProvider(engine, 'nested', {
     answer: ({ messages }) =>
       isBroken && JSON.stringify(messages).includes('shaky') ? ' ' : 'An answer.',
-  });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  await engine.http.post('/v1/providers', {
-    name: 'nested',
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
   });
   const inner = compound('sequential', [child('fine', seat('fine')), child('bad', seat('shaky'))]);
   const failed = await run(

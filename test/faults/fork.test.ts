@@ -1,9 +1,10 @@
-import { expect, onTestFinished } from 'vitest';
-import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import { expect } from 'vitest';
+import type { FakeOpenAi } from '../support/fake-openai.ts';
 import { answerTo, type ChatBody } from '../support/fake-openai-answers.ts';
 import type { ExecutionBody, InteractionBody, MessageBody, Page } from './bodies.ts';
 import { debate } from './debates.ts';
 import { type Engine, test } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 
 /** Answers from what was asked alone, and always with a position. */
 function opinion(body: ChatBody): string {
@@ -14,19 +15,11 @@ function opinion(body: ChatBody): string {
   return JSON.stringify({ groups: [labels.slice(0, 2), ...labels.slice(2).map((one) => [one])] });
 }
 
-async function provider(engine: Engine, name: string): Promise<FakeOpenAi> {
-  const fake = await startFakeOpenAi({ answer: opinion });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  const { status } = await engine.http.post('/v1/providers', {
-    name,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', contextWindow: 64_000, inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+const provider = (engine: Engine, name: string): Promise<FakeOpenAi> =>
+  playProvider(engine, name, {
+    answer: opinion,
+    models: [{ name: 'small', contextWindow: 64_000 }],
   });
-  expect(status).toBe(201);
-  return fake;
-}
 
 const speaker = (name: string) => ({ model: { provider: name, model: 'small' } });
 const four = (name: string) =>

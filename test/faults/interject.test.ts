@@ -1,7 +1,7 @@
-import { expect, onTestFinished } from 'vitest';
-import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { expect } from 'vitest';
 import { debate } from './debates.ts';
 import { type Engine, test } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 
 /** Time enough for a person to speak in the first round. */
 const FIRST_TURN_MS = 4_000;
@@ -40,15 +40,7 @@ const inRoundOne = async (engine: Engine, id: string): Promise<void> => {
 test('what a person says stands before the next round, and is heard by those it is meant for', async ({
   engine,
 }) => {
-  const fake = await startFakeOpenAi();
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  await engine.http.post('/v1/providers', {
-    name: 'listener',
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
-  });
+  const fake = await playProvider(engine, 'listener');
   const listener = { model: { provider: 'listener', model: 'small' } };
   const id = await engine.start(
     debate({
@@ -164,20 +156,12 @@ test('a synthesizer of children hears it too, and so it does after a retry', asy
     answer: 'all',
     cites: ['tea'],
   };
-  const fake = await startFakeOpenAi({
+  const fake = await playProvider(engine, 'bar', {
     answer: ({ messages }) => {
       const asked = JSON.stringify(messages);
       if (asked.includes('You are merger')) return isBroken ? ' ' : JSON.stringify(merged);
       return isBroken && asked.includes('You are water') ? ' ' : 'A drink.';
     },
-  });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  await engine.http.post('/v1/providers', {
-    name: 'bar',
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
   });
   const says = (name: string, agent: object) => ({
     name,

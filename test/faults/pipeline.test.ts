@@ -1,6 +1,6 @@
-import { expect, onTestFinished } from 'vitest';
-import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { expect } from 'vitest';
 import { type Engine, test } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 
 const says = (text: string) => ({ text });
 const refuses = { error: 'refused' };
@@ -60,7 +60,8 @@ test('each stage works on what the one before it made, and the last one chooses 
 async function shaky(engine: Engine, config: object) {
   let isBroken = true;
   const reviewed: number[] = [];
-  const fake = await startFakeOpenAi({
+  const provider = `shaky-${Date.now()}`;
+  const fake = await playProvider(engine, provider, {
     answer: ({ messages }) => {
       const text = JSON.stringify(messages);
       const stage = Number(/You are stage (\d) of 3/.exec(text)?.[1]);
@@ -69,15 +70,6 @@ async function shaky(engine: Engine, config: object) {
       if (stage === 2 && reviewed.length <= 2) return ' ';
       return stage === 3 && isBroken ? ' ' : `Result of ${stage}: ${text.length}`;
     },
-  });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  const provider = `shaky-${Date.now()}`;
-  await engine.http.post('/v1/providers', {
-    name: provider,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
   });
   const stages = ['draft', 'review', 'publish'];
   const models = [{ provider, model: 'small' }];

@@ -1,9 +1,9 @@
-import { expect, onTestFinished } from 'vitest';
-import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { expect } from 'vitest';
 import { answerTo } from '../support/fake-openai-answers.ts';
 import type { ChatBody } from '../support/fake-openai-answers.ts';
 import { debate } from './debates.ts';
 import { type Engine, test } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 
 /** A provider that answers so, with a model for each of three debaters: `<name>-1` and on. */
 async function provider(
@@ -11,17 +11,9 @@ async function provider(
   name: string,
   answer: (body: ChatBody) => string | Promise<string>,
 ) {
-  const fake = await startFakeOpenAi({ answer });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  const models = [1, 2, 3].map((n) => `${name}-${n}`);
-  await engine.http.post('/v1/providers', {
-    name,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: models.map((model) => ({ name: model, inputUsdPerMtok: '1', outputUsdPerMtok: '2' })),
-  });
-  const debaters = models.map((model) => ({ model: { provider: name, model } }));
+  const models = [1, 2, 3].map((n) => ({ name: `${name}-${n}` }));
+  const fake = await playProvider(engine, name, { answer, models });
+  const debaters = models.map((model) => ({ model: { provider: name, model: model.name } }));
   return { fake, debaters };
 }
 

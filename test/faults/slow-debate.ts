@@ -1,8 +1,9 @@
-import { expect, onTestFinished } from 'vitest';
-import { type FakeOpenAi, startFakeOpenAi } from '../support/fake-openai.ts';
+import { expect } from 'vitest';
+import type { FakeOpenAi } from '../support/fake-openai.ts';
 import type { StartBody } from './bodies.ts';
 import { debate } from './debates.ts';
 import type { Engine } from './engine.ts';
+import { playProvider } from './play-provider.ts';
 
 /** A debate whose seats ask a provider that keeps a log of its own, and takes its time. */
 export interface SlowDebate {
@@ -18,16 +19,10 @@ export async function slowDebate(
   options: { readonly tokenMs?: number; readonly seats?: number; readonly rounds?: number } = {},
 ): Promise<SlowDebate> {
   const { tokenMs = 4, seats = 5, rounds = 4 } = options;
-  const fake = await startFakeOpenAi({ tokenDelayMs: tokenMs });
-  onTestFinished(() => fake[Symbol.asyncDispose]());
-  const { status } = await engine.http.post('/v1/providers', {
-    name,
-    providerType: 'openai_compatible',
-    apiEndpoint: fake.url,
-    authType: 'none',
-    models: [{ name: 'small', contextWindow: 64_000, inputUsdPerMtok: '1', outputUsdPerMtok: '2' }],
+  const fake = await playProvider(engine, name, {
+    tokenDelayMs: tokenMs,
+    models: [{ name: 'small', contextWindow: 64_000 }],
   });
-  if (status !== 201) throw new Error(`the provider ${name} was not made: ${status}`);
   const body = debate({
     question: 'Rewrite it?',
     options: ['yes', 'no', 'later'],

@@ -1,3 +1,17 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+
+/** What a sweep works with; `em` is connected as `conclave_system`. */
+export interface SweepDeps {
+  readonly em: MikroORM['em'];
+  readonly temporal: Client;
+  readonly log: Logger;
+}
+
+/** Below every id: where a list begins. */
+export const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 /** How many rows of a list are read at once, and how long one sweep may go on with the list. */
 export interface PageLimits {
   readonly batch: number;

@@ -1,25 +1,18 @@
 import { LockMode } from '@mikro-orm/core';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Logger } from 'pino';
 import type { Ending } from '../../workflows/contract/executions.ts';
 import { isClosed } from '../../workflows/domain/transitions.ts';
 import { Execution } from '../db/entities/execution.ts';
 import { recordEvent } from '../db/record-event.ts';
 import { crashPoint } from '../faults/crash-point.ts';
 import { closeLocked } from './close-execution.ts';
-import { inPages, type PageLimits } from './in-pages.ts';
+import { inPages, NO_ID, type PageLimits, type SweepDeps } from './in-pages.ts';
 import { lockExecution } from './lock-execution.ts';
 import { startWorkflow } from './start-workflow.ts';
 
 /** How long Temporal may take to say how a workflow stands. */
 const DESCRIBE_LIMIT_MS = 5_000;
-
-interface Deps {
-  readonly em: MikroORM['em'];
-  readonly temporal: Client;
-  readonly log: Logger;
-}
 
 /** An execution that is due, as it was when it was found. */
 interface Due extends Pick<Execution, 'id' | 'workflowId' | 'state'> {
@@ -38,7 +31,7 @@ const DUE = `
     and (state <> 'queued' or run_id is not null or parent_execution_id is null)
     and next_check_at <= now() and (next_check_at, id) > (?::timestamptz, ?::uuid)
   order by next_check_at, id limit ?`;
-const FIRST = { dueAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+const FIRST = { dueAt: '-infinity', id: NO_ID };
 
 /** What is at work is looked at by each sweep; what waits for people the more seldom, the longer it has waited. */
 const POSTPONE = `
@@ -48,7 +41,7 @@ const POSTPONE = `
 
 /** Starts what was never started, and ends what Temporal has closed or lost; says how many of each. */
 export async function lookAfterDue(
-  deps: Deps,
+  deps: SweepDeps,
   limits: PageLimits,
 ): Promise<{ readonly started: number; readonly closed: number }> {
   const { em } = deps;
@@ -63,7 +56,7 @@ export async function lookAfterDue(
 }
 
 /** A row that fails is logged and does not keep the others from their turn. */
-async function lookAfter(deps: Deps, row: Due): Promise<'started' | 'closed' | 'left'> {
+async function lookAfter(deps: SweepDeps, row: Due): Promise<'started' | 'closed' | 'left'> {
   try {
     await deps.em.fork().execute(POSTPONE, [row.id]);
     // Only what never recorded a run is started: a run that Temporal no longer knows is lost, not new.
@@ -80,7 +73,7 @@ async function lookAfter(deps: Deps, row: Due): Promise<'started' | 'closed' | '
 }
 
 /** Under the row's lock: who else starts it, or whose run takes it up, is waited for or waits. */
-async function start({ em, temporal, log }: Deps, { id }: Due): Promise<boolean> {
+async function start({ em, temporal, log }: SweepDeps, { id }: Due): Promise<boolean> {
   const runId = await em.fork().transactional(async (tx) => {
     const never = { id, state: 'queued', runId: null } as const;
     const row = await tx.findOne(Execution, never, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -99,7 +92,7 @@ async function start({ em, temporal, log }: Deps, { id }: Due): Promise<boolean>
  * it hears is of the run that was found: one that was set aside meanwhile, by a retry, has nothing more to say.
  */
 async function compare(
-  { em, temporal, log }: Deps,
+  { em, temporal, log }: SweepDeps,
   { id, workflowId, runId }: Due,
 ): Promise<boolean> {
   const ending = await endingOf(temporal, workflowId);

@@ -1,9 +1,6 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Client } from '@temporalio/client';
-import type { Logger } from 'pino';
 import type { Sweeper } from '../../activities/ports/services.ts';
 import { tellAnswered } from '../interactions/tell-answered.ts';
-import type { PageLimits } from './in-pages.ts';
+import type { PageLimits, SweepDeps } from './in-pages.ts';
 import { lookAfterDue } from './look-after.ts';
 import { tellWaiting } from './tell-interjections.ts';
 
@@ -14,12 +11,7 @@ const LIMITS: PageLimits = { batch: 200, limitMs: 10_000 };
 export function makeSweeper({
   limits = LIMITS,
   ...deps
-}: {
-  readonly em: MikroORM['em'];
-  readonly temporal: Client;
-  readonly log: Logger;
-  readonly limits?: PageLimits;
-}): Sweeper {
+}: SweepDeps & { readonly limits?: PageLimits }): Sweeper {
   return {
     async sweep() {
       const lookedAfter = await lookAfterDue(deps, limits);

@@ -1,10 +1,10 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { interjectSignal } from '../../workflows/contract/messages.ts';
 import { Message } from '../db/entities/message.ts';
 import { signalWorkflow } from '../temporal/signal-workflow.ts';
-import { inPages, type PageLimits } from './in-pages.ts';
+import { inPages, NO_ID, type PageLimits, type SweepDeps } from './in-pages.ts';
 
 /** How long Temporal may take to accept a signal before it is left to the sweep. */
 const SIGNAL_LIMIT_MS = 2_000;
@@ -58,15 +58,11 @@ const UNTOLD = `
     and m.created_at < now() - interval '10 seconds'
     and e.run_id is not null and e.state in ('preparing', 'running', 'paused') and e.id > ?::uuid
   order by e.id limit ?`;
-const FIRST = { executionId: '00000000-0000-0000-0000-000000000000' };
+const FIRST = { executionId: NO_ID };
 
 /** Tells every workflow that does not know of what people said to it; returns how many. */
 export async function tellWaiting(
-  {
-    em,
-    temporal,
-    log,
-  }: { readonly em: MikroORM['em']; readonly temporal: Client; readonly log: Logger },
+  { em, temporal, log }: SweepDeps,
   limits: PageLimits,
 ): Promise<number> {
   const fork = em.fork();

@@ -1,8 +1,5 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Client } from '@temporalio/client';
-import type { Logger } from 'pino';
 import type { HumanInteraction } from '../db/entities/human-interaction.ts';
-import { inPages, type PageLimits } from '../executions/in-pages.ts';
+import { inPages, NO_ID, type PageLimits, type SweepDeps } from '../executions/in-pages.ts';
 import { wake } from './wake.ts';
 
 type Answered = Pick<HumanInteraction, 'id' | 'executionId' | 'signalWorkflowId' | 'decision'> & {
@@ -16,15 +13,11 @@ const UNNOTICED = `
   where i.state = 'answered' and i.signalled_at is null and i.decided_at < now() - interval '5 seconds'
     and e.completed_at is null and (i.decided_at, i.id) > (?::timestamptz, ?::uuid)
   order by i.decided_at, i.id limit ?`;
-const FIRST = { decidedAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+const FIRST = { decidedAt: '-infinity', id: NO_ID };
 
 /** Tells the work that waits for them of all such answers; returns how many there are. */
 export async function tellAnswered(
-  {
-    em,
-    temporal,
-    log,
-  }: { readonly em: MikroORM['em']; readonly temporal: Client; readonly log: Logger },
+  { em, temporal, log }: SweepDeps,
   limits: PageLimits,
 ): Promise<number> {
   const done = await inPages(
